@@ -1,0 +1,70 @@
+"""Find text that is there twice: repeated captions, recycled paragraphs and site furniture, verified and explained.
+
+Public names are imported on first use, so that `import dedup` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from dedup.version import __version__
+
+if TYPE_CHECKING:
+    from dedup.audit import audit
+    from dedup.errors import DedupError, InputError, SettingsError
+    from dedup.model import Cluster, Document, Member, Summary
+    from dedup.read import read
+    from dedup.report import Report
+    from dedup.settings import Settings
+    from dedup.signatures import from_datasketch, shingles, sketch, to_datasketch
+
+_HOMES = {
+    "audit": "dedup.audit",
+    "Cluster": "dedup.model",
+    "DedupError": "dedup.errors",
+    "Document": "dedup.model",
+    "InputError": "dedup.errors",
+    "Member": "dedup.model",
+    "Report": "dedup.report",
+    "Settings": "dedup.settings",
+    "SettingsError": "dedup.errors",
+    "Summary": "dedup.model",
+    "from_datasketch": "dedup.signatures",
+    "read": "dedup.read",
+    "shingles": "dedup.signatures",
+    "sketch": "dedup.signatures",
+    "to_datasketch": "dedup.signatures",
+}
+
+__all__ = [
+    "Cluster",
+    "DedupError",
+    "Document",
+    "InputError",
+    "Member",
+    "Report",
+    "Settings",
+    "SettingsError",
+    "Summary",
+    "__version__",
+    "audit",
+    "from_datasketch",
+    "read",
+    "shingles",
+    "sketch",
+    "to_datasketch",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its module (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dedup' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,13 @@
+"""The ways in which dedup can refuse to work: one kind for each thing a caller can mend."""
+
+
+class DedupError(Exception):
+    """Something outside dedup is wrong; the message says what, where, and what to do next."""
+
+
+class InputError(DedupError):
+    """An input cannot be read, or gives no document at all."""
+
+
+class SettingsError(DedupError):
+    """A setting is unknown, of the wrong type, or outside its range."""

@@ -1,0 +1,162 @@
+"""The nouns that the rest of dedup speaks in.
+
+Glossary
+--------
+document    a text with a name, a source (its site) and perhaps a date.
+paragraph   a run of a document's text, cut out by half-open code-point offsets; it holds at least one word.
+word        a token of the normalised text: a run of letters and digits, or one Han, Kana, Thai, Lao, Khmer or Myanmar character.
+shingle     `shingle` words in a row, as a 32-bit hash; a paragraph is compared as its set of shingles.
+text        what is left of a paragraph after normalising: two paragraphs with the same words are the same text.
+signature   the row of minima that MinHash leaves of a set of shingles; making it is sketching.
+band        some minima of a signature, as one key; a bucket is the texts that share the key of a band.
+candidate   two texts that met in a bucket; nothing is known of them yet.
+pair        two texts whose exact Jaccard similarity was computed and is at least the threshold.
+cluster     texts tied by a chain of pairs, with all paragraphs that hold them: its members.
+duplicate   a paragraph that is a member of a cluster.
+furniture   text that belongs to the site and not to the article: banner, menu, byline, timestamp, footer.
+fingerprint a stable name for a text or for settings, the same in every run and on every machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["caption", "furniture", "paragraph"]
+Scope = Literal["within", "across"]
+KINDS: tuple[Kind, ...] = ("caption", "paragraph", "furniture")
+SCOPES: tuple[Scope, ...] = ("within", "across")
+
+Bytes = NDArray[np.uint8]
+Words32 = NDArray[np.uint32]
+Words64 = NDArray[np.uint64]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article: its name, its text, the site it comes from and, where known, its date (ISO 8601)."""
+
+    name: str
+    text: str
+    source: str = ""
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some documents as columns: one UTF-8 buffer with offsets, and a name, source and date for each document.
+
+    text: uint8 (offsets[-1],); offsets: int64 (n + 1,), rising; names, sources, dates: length n.
+    """
+
+    names: list[str]
+    sources: list[str]
+    dates: list[str | None]
+    text: Bytes
+    offsets: Ints
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+class Sets(NamedTuple):
+    """Sets of shingles in one array: set i is shingles[starts[i]:ends[i]]. shingles: uint32; starts, ends: int64 (n,)."""
+
+    shingles: Words32
+    starts: Ints
+    ends: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One copy in a cluster: where it stands and how like the representative it is (exact Jaccard)."""
+
+    document: str
+    paragraph: int
+    start: int
+    end: int
+    line: int
+    words: int
+    similarity: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """The weakest and the mean exact Jaccard over the pairs that tie a cluster together."""
+
+    min: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Paragraphs that say the same; the first member is the representative."""
+
+    id: str
+    kind: Kind
+    scope: Scope
+    size: int
+    documents: int
+    similarity: Similarity
+    members: tuple[Member, ...]
+
+    @property
+    def words(self) -> int:
+        """Return the words of all copies together."""
+        return sum(member.words for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The document that shares most words with another, and the share of each side."""
+
+    document: str
+    shared_words: int
+    a_share: float
+    b_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFindings:
+    """What was found in one document."""
+
+    document: str
+    source: str
+    paragraphs: int
+    words: int
+    duplicate_paragraphs: int
+    duplicate_ratio: float
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of a run; `skipped` maps a reason to the number of records left out for it."""
+
+    documents: int
+    sources: int
+    paragraphs: int
+    words: int
+    distinct_paragraphs: int
+    duplicate_paragraphs: int
+    duplicate_words: int
+    duplicate_ratio: float
+    clusters: int
+    clusters_by_kind: dict[str, int]
+    clusters_by_scope: dict[str, int]
+    passages: int
+    candidate_pairs: int
+    left_out_pairs: int
+    verified_pairs: int
+    expected_recall: float
+    skipped: dict[str, int]
+    seconds: float
+
+
+JsonObject = dict[str, Any]

@@ -1,0 +1,133 @@
+"""Every setting with its default, in one place: checked once, read from the command line, `pyproject.toml` or `dedup.toml`."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from dedup.errors import SettingsError
+
+SPLITS = ("auto", "blank", "line")
+NORMALISER_VERSION = 1
+"""Raised whenever the same text may get other words, shingles or digests: see `normalise` and `shingle`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to read, compare and judge. The README has the evidence behind `threshold`, `shingle` and `min_words`.
+
+    threshold: exact Jaccard similarity in (0, 1] from which two paragraphs are a pair. shingle: words in a row.
+    min_words: paragraphs with fewer words are compared whole. split: how plain text is cut into paragraphs.
+    seed: of the MinHash signatures. exact: find all pairs by prefix filter instead of bands.
+    jobs: threads, 0 for one a core. text_field, id_field, date_field, source_field: of rows. strict: stop at the first bad record.
+    """
+
+    threshold: float = 0.6
+    shingle: int = 2
+    min_words: int = 3
+    split: str = "auto"
+    seed: int = 1
+    exact: bool = False
+    jobs: int = 0
+    text_field: str | None = None
+    id_field: str | None = None
+    date_field: str | None = None
+    source_field: str | None = None
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        _require(0.0 < self.threshold <= 1.0, f"threshold: {self.threshold} is not in (0, 1]; try 0.6")
+        _require(1 <= self.shingle <= 100, f"shingle: {self.shingle} words are not in 1 to 100; try 2")
+        _require(self.min_words >= 0, f"min-words: {self.min_words} is negative; 0 compares by shingles alone")
+        _require(self.split in SPLITS, f"split: {self.split!r} is none of {', '.join(SPLITS)}")
+        _require(0 <= self.seed < 1 << 32, f"seed: {self.seed} is not an unsigned 32-bit number")
+        _require(self.jobs >= 0, f"jobs: {self.jobs} is negative; 0 takes every core")
+
+    @property
+    def threads(self) -> int:
+        """Return the number of threads to work with."""
+        return self.jobs or len(os.sched_getaffinity(0))
+
+    def comparing(self) -> dict[str, Any]:
+        """Return what decides whether two paragraphs are a pair."""
+        names = ("threshold", "shingle", "min_words", "seed")
+        return {name: getattr(self, name) for name in names} | {"normaliser": NORMALISER_VERSION}
+
+    def fingerprint(self) -> str:
+        """Return a stable name (16 hex digits) for the settings that decide whether two paragraphs are a pair."""
+        canonical = json.dumps(self.comparing(), sort_keys=True).encode()
+        return hashlib.blake2b(canonical, digest_size=8).hexdigest()
+
+
+def change_settings(settings: Settings, changes: dict[str, Any], where: str = "settings") -> Settings:
+    """Return settings with some values changed; names may be written with dashes.
+
+    Raises SettingsError for an unknown name (with the nearest right one), a wrong type, or a value out of range.
+    """
+    types = {field.name: _types_of(getattr(Settings(), field.name)) for field in fields(Settings)}
+    wanted = {name.replace("-", "_"): value for name, value in changes.items()}
+    for name, value in wanted.items():
+        if name not in types:
+            nearest = difflib.get_close_matches(name, types, 1, 0.0)[0]
+            raise SettingsError(f"{where}: no setting {name!r}; did you mean {nearest.replace('_', '-')!r}?")
+        if not isinstance(value, types[name]) or (isinstance(value, bool) and bool not in types[name]):
+            raise SettingsError(f"{where}: {name} wants {' or '.join(t.__name__ for t in types[name])}, not {value!r}")
+        if isinstance(value, int) and float in types[name]:
+            wanted[name] = float(value)
+    try:
+        return replace(settings, **wanted)
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from error
+
+
+def load_settings(config: Path | None = None, start: Path | None = None) -> Settings:
+    """Return the settings of a file: `config`, else the nearest `dedup.toml` or `pyproject.toml` with [tool.dedup] from `start` up.
+
+    In `dedup.toml` the keys stand at the top. Raises SettingsError when the file is not TOML or has an unknown key.
+    """
+    if config is not None:
+        return change_settings(Settings(), _read_table(config), str(config))
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        for name in ("dedup.toml", "pyproject.toml"):
+            path = folder / name
+            table = _read_table(path) if path.is_file() else {}
+            if table:
+                return change_settings(Settings(), table, str(path))
+    return Settings()
+
+
+def describe_settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings that a report states: all that can change what it says."""
+    return {name: value for name, value in asdict(settings).items() if name not in ("jobs", "strict")}
+
+
+def _read_table(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}); name another with --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not TOML ({error})") from error
+    if path.name == "dedup.toml" or "tool" not in content:
+        return content if path.name != "pyproject.toml" else {}
+    table: dict[str, Any] = content["tool"].get("dedup", {})
+    return table
+
+
+def _types_of(default: object) -> tuple[type, ...]:
+    if default is None:
+        return (str,)
+    return (int, float) if isinstance(default, float) else (type(default),)
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise SettingsError(message)
