@@ -1,0 +1,54 @@
+"""Exact first: paragraphs with the same words collapse to one text, and only distinct texts go on to be sketched.
+
+A banner on a million pages is one row from here on. Texts are numbered in the order of their first paragraph.
+Leaves out: keeping the words; two different texts share a 128-bit digest with a chance of n**2 / 2**129.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from dedup.model import Ints, Words64
+
+
+class Distinct(NamedTuple):
+    """text_of: int64 (n_paragraphs,), the text of each; first: int64 (n_texts,), the first paragraph of each text, rising."""
+
+    text_of: Ints
+    first: Ints
+
+
+def collapse_exact(digests: Words64) -> Distinct:
+    """Return which paragraphs have the same digest.
+
+    digests: uint64 (n, 2). Time O(n): one pass over a hash table of at least twice as many slots.
+    """
+    return Distinct(*_collapse_kernel(digests))
+
+
+@njit(cache=True, nogil=True)
+def _collapse_kernel(digests):
+    count = len(digests)
+    size = 16
+    while size < 2 * count:
+        size *= 2
+    slots = np.full(size, -1, np.int64)
+    text_of = np.empty(count, np.int64)
+    first = np.empty(count, np.int64)
+    n_texts = 0
+    for i in range(count):
+        slot = np.int64(digests[i, 0] & np.uint64(size - 1))
+        while slots[slot] >= 0:
+            at = first[slots[slot]]
+            if digests[at, 0] == digests[i, 0] and digests[at, 1] == digests[i, 1]:
+                break
+            slot = (slot + 1) & (size - 1)
+        if slots[slot] < 0:
+            slots[slot] = n_texts
+            first[n_texts] = i
+            n_texts += 1
+        text_of[i] = slots[slot]
+    return text_of, first[:n_texts].copy()
