@@ -1,0 +1,118 @@
+"""Paths to documents: finds the files, picks a reader by suffix, and hands on what they hold in columns.
+
+A reader is a generator of `Record`s that takes an `Input` and tells `Problems` what it had to skip.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from dedup.errors import InputError
+from dedup.model import Batch, Document
+from dedup.read import plain, rows
+from dedup.read.batches import Record, batch_documents, gather_batches, iterate_documents
+from dedup.read.problems import Problems
+from dedup.read.streams import COMPRESSIONS, Input, read_blocks
+from dedup.settings import Settings
+
+__all__ = ["Problems", "batch_documents", "find_inputs", "read", "read_batches"]
+
+SUFFIXES = (*plain.SUFFIXES, *rows.SUFFIXES)
+FORMATS_TO_COME = (".html", ".htm", ".xhtml", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".warc", ".zst")
+STANDARD_INPUT = "-"
+
+
+def read(paths: Iterable[str | os.PathLike[str]], settings: Settings | None = None) -> Iterator[Document]:
+    """Yield the documents of files, folders and standard input ("-"), in sorted order within a folder.
+
+    Records that cannot be read are passed over; with `settings.strict` the first one is an InputError.
+    Raises InputError for a path that is not there.
+    """
+    settings = settings or Settings()
+    return iterate_documents(read_batches(find_inputs(paths, Problems()), settings, Problems(settings.strict)))
+
+
+def find_inputs(paths: Iterable[str | os.PathLike[str]], problems: Problems) -> list[Input]:
+    """Return the files to read, each once, however often it is named; hidden files of a folder are left out.
+
+    Raises InputError for a path that is not there, before anything is read.
+    """
+    inputs: list[Input] = []
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        for found in _expand(os.fspath(path), problems):
+            key = _identify(found)
+            if key not in seen:
+                seen.add(key)
+                inputs.append(found)
+    return inputs
+
+
+def read_batches(inputs: Sequence[Input], settings: Settings, problems: Problems) -> Iterator[Batch]:
+    """Yield the documents of the inputs as batches."""
+    return gather_batches(chain.from_iterable(_read_input(source, settings, problems) for source in inputs))
+
+
+def _read_input(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
+    if source.path is None:
+        return _read_standard_input(source, settings, problems)
+    if source.suffix in rows.SUFFIXES:
+        return rows.read_rows(source, settings, problems)
+    return plain.read_plain(source, problems)
+
+
+def _read_standard_input(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
+    """Yield one document, or one a row where the input begins like a JSON object."""
+    text = b"".join(read_blocks(source, problems))
+    if text.lstrip()[:1] == b"{":
+        return rows.parse_rows(source, [text.split(b"\n")], settings, problems)
+    return plain.decode_plain(source, text, problems)
+
+
+def _expand(path: str, problems: Problems) -> Iterator[Input]:
+    if path == STANDARD_INPUT:
+        yield Input(STANDARD_INPUT, None, "", "")
+    elif os.path.isdir(path):
+        yield from _walk(path, problems)
+    elif os.path.exists(path):
+        found = _make_input(path)
+        if found.suffix in FORMATS_TO_COME:
+            raise InputError(f"{path}: {found.suffix} is not read yet; give it as text, Markdown or JSON lines")
+        yield found
+    else:
+        raise InputError(f"{path}: no such file or folder")
+
+
+def _walk(folder: str, problems: Problems) -> Iterator[Input]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.startswith("."):
+                continue
+            path = os.path.join(parent, name)
+            found = _make_input(path)
+            if found.suffix not in SUFFIXES:
+                problems.ignore(found.suffix or "(none)")
+            elif os.path.isfile(path):
+                yield found
+            else:  # a pipe would hang the run, a broken link has nothing to read
+                problems.skip(found.name, "not a file")
+
+
+def _make_input(path: str) -> Input:
+    as_path = Path(path)
+    bare = as_path.with_suffix("") if as_path.suffix.lower() in COMPRESSIONS else as_path
+    return Input(path.replace(os.sep, "/"), as_path, bare.suffix.lower(), as_path.parent.as_posix())
+
+
+def _identify(source: Input) -> tuple[int, int]:
+    if source.path is None:
+        return -1, -1
+    try:
+        status = source.path.stat()
+    except OSError:  # a broken link: named when it is read
+        return -2, hash(source.path)
+    return status.st_dev, status.st_ino
