@@ -1,0 +1,238 @@
+"""Verified pairs to what is reported: clusters with their members, documents with their nearest, and the counts.
+
+Python objects are made here and nowhere before, and only for what is reported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.classify import Flags, Places, find_copies, find_furniture, find_kind
+from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
+from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, Floats, Ints, Member, Nearest, Similarity, Summary, Words64
+from dedup.pipeline import Corpus, Found
+from dedup.verify import compare_sets, sort_sets
+
+WIDEST_CLUSTER = 50
+"""Documents of a cluster between which all shared words are counted (1,225 pairs); in a wider one, only with the first's."""
+DIGITS = 6
+"""Decimal places of a reported similarity or share."""
+
+
+class Tied(NamedTuple):
+    """Paragraphs tied into c clusters of m members, before they are described.
+
+    similarity: float64 (m,), of each member to its representative; weakest, mean: float64 (c,), over the ties of each cluster;
+    n_documents: int64 (c,); is_furniture: by paragraph; masks: uint64, rising, the masks that tie furniture together.
+    """
+
+    clustered: Clustered
+    similarity: Floats
+    weakest: Floats
+    mean: Floats
+    n_documents: Ints
+    is_furniture: Flags
+    places: Places
+    masks: Words64
+
+
+def tie_clusters(corpus: Corpus, found: Found) -> Tied:
+    """Return the clusters of a corpus as arrays.
+
+    Lines of furniture that differ in figures and dates alone ("UPDATED: 14:02, 3 May") are tied with similarity 1: what is
+    compared of them is their words with those masked.
+    """
+    places = _find_places(corpus, found)
+    masks, masked = _pair_masked(corpus, places)
+    pairs, jaccard = np.concatenate((found.pairs, masked)), np.concatenate((found.jaccard, np.ones(len(masked))))
+    roots_of_texts = connect_texts(len(corpus.first), pairs)
+    roots = roots_of_texts[corpus.text]
+    clustered = group_members(roots, _rank_by_date(corpus)[corpus.document])
+    n_copies = np.bincount(corpus.text, minlength=len(corpus.first)) - 1
+    weakest, mean = measure_ties(roots_of_texts, pairs, jaccard, n_copies)
+    firsts = clustered.members[clustered.offsets[:-1]]
+    return Tied(
+        clustered=clustered,
+        similarity=_compare_with_first(corpus, clustered, masks),
+        weakest=weakest[roots[firsts]],
+        mean=mean[roots[firsts]],
+        n_documents=_count_documents(corpus, clustered),
+        is_furniture=find_furniture(roots, places),
+        places=places,
+        masks=masks,
+    )
+
+
+def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
+    """Return the clusters with their members, in the order of `tied`."""
+    clusters = []
+    for i in range(len(tied.clustered)):
+        paragraphs = tied.clustered[i]
+        start, end = tied.clustered.offsets[i], tied.clustered.offsets[i + 1]
+        members = _describe_members(corpus, paragraphs, tied.similarity[start:end])
+        texts = [member.text for member in members]
+        cluster = Cluster(
+            id=_name_cluster(corpus, paragraphs, tied.masks),
+            kind=find_kind(texts, paragraphs, tied.is_furniture, tied.places),
+            scope="within" if tied.n_documents[i] == 1 else "across",
+            size=len(members),
+            documents=int(tied.n_documents[i]),
+            similarity=Similarity(round(float(tied.weakest[i]), DIGITS), round(float(tied.mean[i]), DIGITS)),
+            members=members,
+        )
+        clusters.append(cluster)
+    return clusters
+
+
+def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> tuple[DocumentFindings, ...]:
+    """Return what was found in each document with a duplicate, in the order of the input.
+
+    Its nearest is the document with most words in the same clusters, furniture aside; of the two sides' words in a cluster
+    the fewer count.
+    """
+    n_documents = len(corpus.names)
+    members = tied.clustered.members
+    n_paragraphs = np.bincount(corpus.document, minlength=n_documents).tolist()
+    words = np.bincount(corpus.document, corpus.words, n_documents).astype(np.int64).tolist()
+    n_duplicates = np.bincount(corpus.document[members], minlength=n_documents).tolist()
+    duplicate_words = np.bincount(corpus.document[members], corpus.words[members], n_documents).tolist()
+    nearest = _find_nearest(corpus, tied, clusters)
+    found = []
+    for i in range(n_documents):
+        if n_duplicates[i]:
+            other, shared = nearest.get(i, (-1, 0))
+            near = Nearest(corpus.names[other], shared, _share(shared, words[i]), _share(shared, words[other])) if shared else None
+            counts = n_paragraphs[i], words[i], n_duplicates[i], _share(duplicate_words[i], words[i])
+            found.append(DocumentFindings(corpus.names[i], corpus.sources[i], *counts, near))
+    return tuple(found)
+
+
+def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped: dict[str, int], seconds: float) -> Summary:
+    """Return the counts of a run; a paragraph counts as duplicate when it is a member of a cluster, the representative included."""
+    words, duplicate_words = int(corpus.words.sum()), sum(cluster.words for cluster in clusters)
+    kinds, scopes = Counter(cluster.kind for cluster in clusters), Counter(cluster.scope for cluster in clusters)
+    return Summary(
+        documents=len(corpus.names),
+        sources=len(set(corpus.sources)),
+        paragraphs=len(corpus.document),
+        words=words,
+        distinct_paragraphs=len(corpus.first),
+        duplicate_paragraphs=sum(cluster.size for cluster in clusters),
+        duplicate_words=duplicate_words,
+        duplicate_ratio=_share(duplicate_words, words),
+        clusters=len(clusters),
+        clusters_by_kind={kind: kinds[kind] for kind in KINDS},
+        clusters_by_scope={scope: scopes[scope] for scope in SCOPES},
+        passages=0,
+        candidate_pairs=found.n_candidates,
+        left_out_pairs=found.n_left_out,
+        verified_pairs=len(found.pairs),
+        expected_recall=round(found.expected_recall, DIGITS),
+        skipped=dict(sorted(skipped.items())),
+        seconds=round(seconds, 3),
+    )
+
+
+def _find_places(corpus: Corpus, found: Found) -> Places:
+    """Return where paragraphs stand, and which documents are copies of others by the pairs found."""
+    n_documents = len(corpus.names)
+    roots = connect_texts(len(corpus.first), found.pairs)[corpus.text]
+    numbers = {source: i for i, source in enumerate(dict.fromkeys(corpus.sources))}
+    sizes = np.bincount(corpus.document, minlength=n_documents)
+    holding = np.unique(roots * n_documents + corpus.document) // n_documents
+    is_shared = np.bincount(holding, minlength=len(corpus.first))[roots] > 1
+    return Places(
+        document=corpus.document,
+        ordinal=corpus.ordinal,
+        from_end=sizes[corpus.document] - 1 - corpus.ordinal,
+        words=corpus.words,
+        source=np.array([numbers[source] for source in corpus.sources], np.int64),
+        is_copy=find_copies(corpus.document, corpus.words, is_shared, n_documents),
+    )
+
+
+def _pair_masked(corpus: Corpus, places: Places) -> tuple[Words64, Ints]:
+    """Return (the masks that stand as furniture, pairs that tie each text under one to the first text under it)."""
+    masked = np.flatnonzero(corpus.masks)
+    group = np.full(len(corpus.masks), -1, np.int64)
+    group[masked] = np.unique(corpus.masks[masked], return_inverse=True)[1]
+    standing = np.flatnonzero(find_furniture(group, places))
+    masks, firsts, inverse = np.unique(corpus.masks[standing], return_index=True, return_inverse=True)
+    texts = corpus.text[standing]
+    pairs = np.stack((texts[firsts][inverse], texts), axis=1)
+    return masks, np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+
+
+def _rank_by_date(corpus: Corpus) -> Ints:
+    """Return the rank of each document: dated ones first, the earliest in front; the rest, and equal dates, by input."""
+    dated = sorted((date, i) for i, date in enumerate(corpus.dates) if date is not None)
+    rank = np.full(len(corpus.dates), len(dated), np.int64)
+    rank[[i for _, i in dated]] = np.searchsorted([date for date, _ in dated], [date for date, _ in dated]) if dated else 0
+    return rank
+
+
+def _compare_with_first(corpus: Corpus, clustered: Clustered, masks: Words64) -> Floats:
+    """Return the similarity of each member to the representative of its cluster."""
+    firsts = np.repeat(clustered.members[clustered.offsets[:-1]], np.diff(clustered.offsets))
+    pairs = np.stack((corpus.text[firsts], corpus.text[clustered.members]), axis=1)
+    similarity = np.ones(len(pairs))
+    differ = pairs[:, 0] != pairs[:, 1]
+    differ &= (corpus.masks[firsts] != corpus.masks[clustered.members]) | ~np.isin(corpus.masks[firsts], masks)
+    sort_sets(corpus.sets, np.unique(pairs[differ]))
+    similarity[differ] = compare_sets(corpus.sets, pairs[differ])
+    return similarity
+
+
+def _count_documents(corpus: Corpus, clustered: Clustered) -> Ints:
+    n_documents = len(corpus.names)
+    cluster = np.repeat(np.arange(len(clustered)), np.diff(clustered.offsets))
+    once = np.unique(cluster * n_documents + corpus.document[clustered.members]) // n_documents
+    return np.bincount(once, minlength=len(clustered))
+
+
+def _name_cluster(corpus: Corpus, paragraphs: Ints, masks: Words64) -> str:
+    """Return the cluster's fingerprint: of the mask that ties it, else the lowest digest among its texts.
+
+    Which digest is lowest hangs on no order of documents, so that a cluster keeps its name whichever member represents it.
+    """
+    tying = corpus.masks[paragraphs][np.isin(corpus.masks[paragraphs], masks)] if len(masks) else masks
+    lowest = tying.min() if len(tying) else corpus.digests[corpus.text[paragraphs], 0].min()
+    return f"{int(lowest):016x}"
+
+
+def _describe_members(corpus: Corpus, paragraphs: Ints, similarity: Floats) -> tuple[Member, ...]:
+    columns = (corpus.document, corpus.ordinal, corpus.start_point, corpus.end_point, corpus.line, corpus.words)
+    rows = zip(*(column[paragraphs].tolist() for column in columns), similarity.tolist(), paragraphs.tolist(), strict=True)
+    return tuple(
+        Member(corpus.names[document], ordinal, start, end, line, words, round(alike, DIGITS), corpus.text_of(paragraph))
+        for document, ordinal, start, end, line, words, alike, paragraph in rows
+    )
+
+
+def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> dict[int, tuple[int, int]]:
+    """Return (nearest document, words shared with it) for each document that shares any."""
+    shared: defaultdict[tuple[int, int], int] = defaultdict(int)
+    for i, cluster in enumerate(clusters):
+        if cluster.scope == "across" and cluster.kind != "furniture":
+            words: Counter[int] = Counter()
+            for paragraph in tied.clustered[i].tolist():
+                words[int(corpus.document[paragraph])] += int(corpus.words[paragraph])
+            documents = list(words)
+            couples = combinations(documents, 2) if len(documents) <= WIDEST_CLUSTER else ((documents[0], b) for b in documents[1:])
+            for a, b in couples:
+                shared[min(a, b), max(a, b)] += min(words[a], words[b])
+    nearest: dict[int, tuple[int, int]] = {}
+    for (a, b), count in sorted(shared.items()):
+        for one, other in ((a, b), (b, a)):
+            if count > nearest.get(one, (0, 0))[1]:
+                nearest[one] = other, count
+    return nearest
+
+
+def _share(part: float, whole: float) -> float:
+    return round(part / whole, DIGITS) if whole else 0.0

@@ -1,0 +1,191 @@
+"""From batches of documents to verified pairs: the stages that every use case shares, in their order, over threads.
+
+Leaves out: where documents come from (see `read`) and what pairs mean (see `audit`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.band import Bands, choose_bands, find_probability, key_bands, merge_candidates, pair_bucket_mates
+from dedup.distinct import collapse_exact
+from dedup.model import Batch, Floats, Ints, Sets, Words64
+from dedup.prefix import pair_sharing_prefix
+from dedup.segment import Paragraphs, split_paragraphs
+from dedup.settings import Settings
+from dedup.shingle import Shingled, shingle_paragraphs
+from dedup.sketch import draw_permutations, sketch_sets
+from dedup.verify import sort_sets, verify_pairs
+
+CHUNK_TEXTS = 4096
+"""Signatures made at a time: 2 MB at 128 minima, so that they are still in the cache when they are cut into bands."""
+CHUNK_PAIRS = 1 << 16
+
+Number = TypeVar("Number", np.int64, np.uint64)
+
+_NO_DOCUMENTS = Batch([], [], [], np.empty(0, np.uint8), np.zeros(1, np.int64))
+
+Progress = Callable[[str, int], None]
+"""Called with the name of a stage and how much more of it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All documents of a run and their paragraphs, as columns.
+
+    Of m documents: names, sources, dates. Of n paragraphs, in reading order, int64 (n,): document, ordinal (from 0 within its
+    document), start and end (bytes into the text of its batch), start_point and end_point (code points into the text of its
+    document), line, words, text (its number among the distinct texts). digests: uint64 (n_texts, 2) and first: int64 (n_texts,), the
+    first paragraph of each distinct text. masks: uint64 (n,). sets: the shingles of each distinct text.
+    """
+
+    batches: list[Batch]
+    batch_starts: Ints
+    names: list[str]
+    sources: list[str]
+    dates: list[str | None]
+    document: Ints
+    ordinal: Ints
+    start: Ints
+    end: Ints
+    start_point: Ints
+    end_point: Ints
+    line: Ints
+    words: Ints
+    masks: Words64
+    text: Ints
+    first: Ints
+    digests: Words64
+    sets: Sets
+
+    def text_of(self, paragraph: int) -> str:
+        """Return the text of a paragraph as it stands in its document."""
+        batch = self.batches[int(np.searchsorted(self.batch_starts, paragraph, "right")) - 1]
+        return batch.text[self.start[paragraph] : self.end[paragraph]].tobytes().decode()
+
+
+class Found(NamedTuple):
+    """Verified pairs of distinct texts, int64 (n, 2), lower first, with their exact Jaccard, and how they were found."""
+
+    pairs: Ints
+    jaccard: Floats
+    n_candidates: int
+    n_left_out: int
+    expected_recall: float
+
+
+def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor, progress: Progress) -> Corpus:
+    """Return the paragraphs of all documents, segmented and shingled, exact copies collapsed.
+
+    A run without a word is no paragraph. Memory: the text itself, 4 bytes a shingle, 100 bytes a paragraph.
+    """
+
+    def ingest(batch: Batch) -> tuple[Batch, Paragraphs, Shingled]:
+        paragraphs = split_paragraphs(batch.text, batch.offsets, settings.split)
+        shingled = shingle_paragraphs(batch.text, paragraphs.start, paragraphs.end, settings.shingle, settings.min_words)
+        progress("Reading", len(batch))
+        return batch, paragraphs, shingled
+
+    futures = [pool.submit(ingest, batch) for batch in batches]
+    return _join_batches([future.result() for future in futures] or [ingest(_NO_DOCUMENTS)])
+
+
+def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Found:
+    """Return every verified pair that the bands (or, with `settings.exact`, the prefix filter) find."""
+    if settings.exact:
+        everything = np.arange(len(corpus.first))
+        sort_sets(corpus.sets, everything)
+        candidates, left_out = pair_sharing_prefix(corpus.sets, settings.threshold), 0
+    else:
+        bands = choose_bands(settings.threshold)
+        candidates, left_out = _find_candidates(corpus.sets, bands, settings, pool, progress)
+        met = np.unique(candidates)
+        _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(met, CHUNK_TEXTS))
+    verified = list(pool.map(lambda part: verify_pairs(corpus.sets, part, settings.threshold), _parts(candidates, CHUNK_PAIRS)))
+    pairs = np.concatenate([part.texts for part in verified]) if verified else np.empty((0, 2), np.int64)
+    jaccard = np.concatenate([part.jaccard for part in verified]) if verified else np.empty(0)
+    progress("Comparing", len(candidates))
+    recall = 1.0 if settings.exact else expect_recall(jaccard, bands, settings.threshold)
+    return Found(pairs, jaccard, len(candidates), left_out, recall)
+
+
+def expect_recall(jaccard: Floats, bands: Bands, threshold: float) -> float:
+    """Return the share of all pairs that bands can be expected to have found, from those that they found.
+
+    Each found pair of similarity j stands for 1 / P(j) pairs, P being the S-curve (Horvitz and Thompson, 1952). Without any
+    pair it is the worst case, P(threshold).
+    """
+    if not len(jaccard):
+        return float(find_probability(threshold, bands))
+    return float(len(jaccard) / np.sum(1.0 / find_probability(jaccard, bands)))
+
+
+def _find_candidates(sets: Sets, bands: Bands, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
+    permutations = draw_permutations(bands.bands * bands.rows, settings.seed)
+    n_texts = len(sets.starts)
+    keys = np.empty((bands.bands, n_texts), np.uint64)
+    if n_texts < 2:
+        return np.empty((0, 2), np.int64), 0
+
+    def sketch(start: int) -> None:
+        chunk = slice(start, start + CHUNK_TEXTS)
+        signatures = sketch_sets(Sets(sets.shingles, sets.starts[chunk], sets.ends[chunk]), permutations)
+        keys[:, chunk] = key_bands(signatures, bands)
+        progress("Sketching", len(signatures))
+
+    _wait(pool.submit(sketch, start) for start in range(0, n_texts, CHUNK_TEXTS))
+    found = merge_candidates(list(pool.map(pair_bucket_mates, keys)))
+    return found.pairs, found.left_out
+
+
+def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
+    batches = [batch for batch, _, _ in done]
+    document_starts = np.cumsum([0] + [len(batch) for batch in batches])
+    shingle_starts = np.cumsum([0] + [len(shingled.shingles) for _, _, shingled in done])
+    kept = [shingled.n_words > 0 for _, _, shingled in done]
+
+    def column(of_batch: Callable[[Paragraphs, Shingled, int], NDArray[Number]]) -> NDArray[Number]:
+        return np.concatenate([of_batch(done[i][1], done[i][2], i)[kept[i]] for i in range(len(done))])
+
+    document = column(lambda paragraphs, _, i: paragraphs.document + document_starts[i])
+    digests = column(lambda _, shingled, _i: shingled.digests)
+    starts = column(lambda _, shingled, i: shingled.offsets[:-1] + shingle_starts[i])
+    ends = column(lambda _, shingled, i: shingled.offsets[1:] + shingle_starts[i])
+    text, first = collapse_exact(digests)
+    shingles = np.concatenate([shingled.shingles for _, _, shingled in done])
+    firsts_of_documents = np.searchsorted(document, np.arange(document_starts[-1]))
+    return Corpus(
+        batches=batches,
+        batch_starts=np.cumsum([0] + [int(part.sum()) for part in kept]),
+        names=[name for batch in batches for name in batch.names],
+        sources=[source for batch in batches for source in batch.sources],
+        dates=[date for batch in batches for date in batch.dates],
+        document=document,
+        ordinal=np.arange(len(document)) - firsts_of_documents[document],
+        start=column(lambda paragraphs, _, _i: paragraphs.start),
+        end=column(lambda paragraphs, _, _i: paragraphs.end),
+        start_point=column(lambda paragraphs, _, _i: paragraphs.start_point),
+        end_point=column(lambda paragraphs, _, _i: paragraphs.end_point),
+        line=column(lambda paragraphs, _, _i: paragraphs.line),
+        words=column(lambda _, shingled, _i: shingled.n_words),
+        masks=column(lambda _, shingled, _i: shingled.masks),
+        text=text,
+        first=first,
+        digests=digests[first],
+        sets=Sets(shingles, starts[first], ends[first]),
+    )
+
+
+def _parts(rows: Ints, size: int) -> list[Ints]:
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
+
+
+def _wait(futures: Iterable[Future[None]]) -> None:
+    for future in list(futures):
+        future.result()
