@@ -1,0 +1,86 @@
+"""What a person is told while a run goes on: bars on a terminal, skipped records, a closing line; all on standard error."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dedup.report import Report
+
+PATIENCE_SECONDS = 2.0
+UNITS = {"Reading": "documents", "Sketching": "texts", "Comparing": "pairs"}
+
+
+class Narrator:
+    """Tells of one run on standard error; with `quiet`, of nothing."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._done: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._shows_bars = sys.stderr.isatty() and not quiet
+        self._hint = threading.Timer(PATIENCE_SECONDS, self._explain_wait)
+
+    def __enter__(self) -> Narrator:
+        if not self._quiet:
+            self._hint.daemon = True
+            self._hint.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self._hint.cancel()
+        with self._lock:
+            self._wipe()
+
+    def advance(self, stage: str, n_done: int) -> None:
+        """Show that more of a stage is done."""
+        self._hint.cancel()
+        with self._lock:
+            self._done[stage] = self._done.get(stage, 0) + n_done
+            if self._shows_bars:
+                counts = " · ".join(f"{name} {count:,} {UNITS.get(name, '')}".rstrip() for name, count in self._done.items())
+                sys.stderr.write(f"\r\x1b[K{counts}")
+                sys.stderr.flush()
+
+    def tell(self, message: str) -> None:
+        """Name a record that was skipped."""
+        self._say(f"skipped {message}")
+
+    def close_run(self, report: Report, outputs: Sequence[Path]) -> None:
+        """Sum up what was skipped and written, and how long it took."""
+        summary = report.summary
+        skipped = sum(summary.skipped.values())
+        if skipped > len(report.problems):
+            reasons = ", ".join(f"{count:,} {reason}" for reason, count in summary.skipped.items())
+            self._say(f"skipped {skipped - len(report.problems):,} more records; in all: {reasons}")
+        if report.ignored:
+            kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(report.ignored.items()))
+            self._say(f"left out files of other kinds: {kinds}")
+        for output in outputs:
+            self._say(f"wrote {output}")
+        records = f"documents read: {summary.documents:,}" + (f", records skipped: {skipped:,}" if skipped else "")
+        self._say(f"{records}, clusters: {summary.clusters:,}; {summary.seconds:.2f} s")
+
+    def _explain_wait(self) -> None:
+        self._say("preparing: the first run after installing compiles the kernels, some 20 s")
+
+    def _say(self, message: str) -> None:
+        if self._quiet:
+            return
+        with self._lock:
+            self._wipe()
+            sys.stderr.write(f"dedup: {_make_visible(message)}\n")
+            sys.stderr.flush()
+
+    def _wipe(self) -> None:
+        if self._shows_bars:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _make_visible(message: str) -> str:
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in message)

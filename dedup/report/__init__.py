@@ -1,0 +1,53 @@
+"""What a run found, and its ways out: JSON for machines, text for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dedup.errors import SettingsError
+from dedup.model import Cluster, DocumentFindings, JsonObject, Summary
+from dedup.report.as_json import render_json, report_schema
+from dedup.report.files import write_whole
+
+__all__ = ["FORMATS_BY_SUFFIX", "Report", "report_schema"]
+
+FORMATS_BY_SUFFIX = {".json": "json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that `audit` found, in the terms of the JSON report.
+
+    problems: the first few skipped records, named; ignored: files of a folder that no reader knows, by suffix.
+    """
+
+    settings: JsonObject
+    summary: Summary
+    clusters: tuple[Cluster, ...]
+    passages: tuple[JsonObject, ...]
+    documents: tuple[DocumentFindings, ...]
+    problems: tuple[str, ...] = ()
+    ignored: dict[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the report as JSON, schema "dedup-report/1"; the same run gives the same text but for `summary.seconds`."""
+        return render_json(self.settings, self.summary, self.clusters, self.passages, self.documents)
+
+    def write(self, path: str | Path) -> None:
+        """Write the report in the format that the path's suffix names; the file appears when it is whole.
+
+        Raises SettingsError for a suffix that names none, OSError when the file cannot be written.
+        """
+        path = Path(path)
+        check_output(path)
+        write_whole(path, self.to_json().encode())
+
+
+def check_output(path: Path) -> None:
+    """Raise SettingsError when no report can be written to a path of this name."""
+    if path.suffix.lower() not in FORMATS_BY_SUFFIX:
+        known = " ".join(FORMATS_BY_SUFFIX)
+        raise SettingsError(f"{path}: no report has the suffix {path.suffix or '(none)'!r}; name a file ending in {known}")
+    if not path.parent.is_dir():
+        raise SettingsError(f"{path}: there is no folder {path.parent}; make it first")

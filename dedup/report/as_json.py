@@ -1,0 +1,125 @@
+"""The report as JSON, and the JSON Schema that describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Summary
+from dedup.version import __version__
+
+SCHEMA_NAME = "dedup-report/1"
+
+
+def render_json(
+    settings: JsonObject,
+    summary: Summary,
+    clusters: Sequence[Cluster],
+    passages: Sequence[JsonObject],
+    documents: Sequence[DocumentFindings],
+) -> str:
+    """Return the report as indented JSON with a line end."""
+    report = {
+        "schema": SCHEMA_NAME,
+        "tool": {"name": "dedup", "version": __version__},
+        "settings": settings,
+        "summary": asdict(summary),
+        "clusters": clusters,
+        "passages": passages,
+        "documents": documents,
+    }
+    return orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def report_schema() -> JsonObject:
+    """Return the JSON Schema (2020-12) of the report."""
+    span = _object(document=_TEXT, paragraph=_COUNT, start=_COUNT, end=_COUNT, line=_FROM_ONE, text=_TEXT)
+    member = _object(
+        document=_TEXT, paragraph=_COUNT, start=_COUNT, end=_COUNT, line=_FROM_ONE, words=_FROM_ONE, similarity=_SHARE, text=_TEXT
+    )
+    cluster = _object(
+        id={"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        kind={"enum": list(KINDS)},
+        scope={"enum": list(SCOPES)},
+        size={"type": "integer", "minimum": 2},
+        documents=_FROM_ONE,
+        similarity=_object(min=_SHARE, mean=_SHARE),
+        members={"type": "array", "items": member, "minItems": 2},
+    )
+    nearest = _object(document=_TEXT, shared_words=_FROM_ONE, a_share=_SHARE, b_share=_SHARE)
+    document = _object(
+        document=_TEXT,
+        source=_TEXT,
+        paragraphs=_COUNT,
+        words=_COUNT,
+        duplicate_paragraphs=_COUNT,
+        duplicate_ratio=_SHARE,
+        nearest={"anyOf": [nearest, {"type": "null"}]},
+    )
+    passage = _object(words=_FROM_ONE, similarity=_SHARE, a=span, b=span, a_share=_SHARE, b_share=_SHARE)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dedup report",
+        **_object(
+            schema={"const": SCHEMA_NAME},
+            tool=_object(name={"const": "dedup"}, version=_TEXT),
+            settings=_settings_schema(),
+            summary=_summary_schema(),
+            clusters={"type": "array", "items": cluster},
+            passages={"type": "array", "items": passage},
+            documents={"type": "array", "items": document},
+        ),
+    }
+
+
+_TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
+_COUNT = {"type": "integer", "minimum": 0}
+_FROM_ONE = {"type": "integer", "minimum": 1}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+
+
+def _object(**properties: Any) -> JsonObject:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _settings_schema() -> JsonObject:
+    curve = {"type": "array", "items": {"type": "array", "prefixItems": [_SHARE, _SHARE], "minItems": 2, "maxItems": 2}}
+    return _object(
+        threshold=_SHARE,
+        shingle=_FROM_ONE,
+        min_words=_COUNT,
+        split={"enum": ["auto", "blank", "line"]},
+        num_perm=_FROM_ONE,
+        seed=_COUNT,
+        exact={"type": "boolean"},
+        text_field=_TEXT_OR_NULL,
+        id_field=_TEXT_OR_NULL,
+        date_field=_TEXT_OR_NULL,
+        source_field=_TEXT_OR_NULL,
+        normaliser=_FROM_ONE,
+        bands=_FROM_ONE,
+        rows=_FROM_ONE,
+        scheme=_TEXT,
+        s_curve=curve,
+        fingerprint={"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    )
+
+
+def _summary_schema() -> JsonObject:
+    counts = ("documents", "sources", "paragraphs", "words", "distinct_paragraphs", "duplicate_paragraphs", "duplicate_words")
+    pairs = ("passages", "candidate_pairs", "left_out_pairs", "verified_pairs")
+    return _object(
+        **dict.fromkeys(counts, _COUNT),
+        duplicate_ratio=_SHARE,
+        clusters=_COUNT,
+        clusters_by_kind=_object(**dict.fromkeys(KINDS, _COUNT)),
+        clusters_by_scope=_object(**dict.fromkeys(SCOPES, _COUNT)),
+        **dict.fromkeys(pairs, _COUNT),
+        expected_recall=_SHARE,
+        skipped={"type": "object", "additionalProperties": _FROM_ONE},
+        seconds={"type": "number", "minimum": 0},
+    )

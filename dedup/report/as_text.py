@@ -1,0 +1,205 @@
+"""The report for people at a terminal: a summary, then the clusters by kind, most words first, with what differs marked."""
+
+from __future__ import annotations
+
+import shlex
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dedup.diff import diff_words, join_words
+from dedup.model import KINDS, SCOPES, Cluster, Member
+from dedup.report import Report
+
+SHOWN_MEMBERS = 5
+SHOWN_CHANGES = 4
+CONTEXT_WORDS = 3
+QUOTED_CHARACTERS, QUOTED_CHANGE = 320, 60
+COPIED_SHARE = 0.5
+SHOWN_DOCUMENTS = 8
+SCOPE_WORDS = {"within": "within a document", "across": "across documents"}
+
+
+def print_report(report: Report, console: Console, limit: int = 10, paths: Sequence[str] = ()) -> None:
+    """Print a report. limit: clusters shown of each kind and scope, 0 for all; paths: what was audited, for the hints at the end."""
+    console.print(_render_totals(report))
+    if report.clusters:
+        console.print()
+        console.print(_render_table(report.clusters))
+        for heading, clusters in _group_clusters(report.clusters):
+            console.print(Text(f"\n{heading}", style="bold"))
+            _print_clusters(clusters, console, limit)
+    _print_copied(report, console)
+    _print_skipped(report, console)
+    _print_hints(report, console, paths)
+
+
+def clean_text(text: str) -> str:
+    """Return text fit for a terminal: one line, control and bidirectional-override characters made visible."""
+    folded = " ".join(text.split())
+    return "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c in "\u200c\u200d\u00ad" else _escape(c) for c in folded)
+
+
+def _escape(character: str) -> str:
+    return f"\\u{ord(character):04x}"
+
+
+def _render_totals(report: Report) -> Text:
+    summary = report.summary
+    text = Text()
+    text.append(f"{summary.documents:,} {_plural('document', summary.documents)}", style="bold")
+    if summary.sources > 1:
+        text.append(f" from {summary.sources:,} sources")
+    text.append(f" · {summary.paragraphs:,} {_plural('paragraph', summary.paragraphs)} · {summary.words:,} words\n")
+    if report.clusters:
+        text.append(f"{summary.duplicate_ratio:.1%}", style="bold")
+        text.append(" of the words stand in a paragraph that is there twice or more")
+    else:
+        text.append("No paragraph is there twice")
+    if summary.skipped:
+        skipped = sum(summary.skipped.values())
+        text.append(f" · {skipped:,} {_plural('record', skipped)} skipped (see below)")
+    return text
+
+
+def _render_table(clusters: Iterable[Cluster]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("", "", "clusters", "copies", "words"):
+        table.add_column(column, justify="left" if not column else "right", style="bold" if column == "words" else "")
+    found = list(clusters)
+    for kind in KINDS:
+        for scope in SCOPES:
+            mine = [cluster for cluster in found if (cluster.kind, cluster.scope) == (kind, scope)]
+            if mine:
+                copies, words = sum(cluster.size for cluster in mine), sum(cluster.words for cluster in mine)
+                table.add_row(kind, SCOPE_WORDS[scope], f"{len(mine):,}", f"{copies:,}", f"{words:,}")
+    return table
+
+
+def _group_clusters(clusters: Sequence[Cluster]) -> Iterator[tuple[str, list[Cluster]]]:
+    order = sorted(clusters, key=lambda cluster: (KINDS.index(cluster.kind), SCOPES.index(cluster.scope)))
+    for (kind, scope), group in groupby(order, key=lambda cluster: (cluster.kind, cluster.scope)):
+        yield f"{kind.upper()} · {SCOPE_WORDS[scope]}", list(group)
+
+
+def _print_clusters(clusters: Sequence[Cluster], console: Console, limit: int) -> None:
+    shown = clusters[: limit or None]
+    for number, cluster in enumerate(shown, 1):
+        console.print(_render_head(number, cluster, console.width))
+        first = cluster.members[0]
+        places = max(len(_place(member)) for member in cluster.members[: SHOWN_MEMBERS + 1])
+        _print_line(console, Text(f"{_place(first)}  first", style="cyan"), 4)
+        _print_line(console, Text(f"“{_quote(clean_text(first.text))}”"), 6)
+        for member in cluster.members[1 : SHOWN_MEMBERS + 1]:
+            line = Text(f"{_place(member):<{places}}  ", style="cyan")
+            line.append_text(_render_difference(first, member))
+            _print_line(console, line, 4)
+        rest = cluster.size - 1 - SHOWN_MEMBERS
+        if rest > 0:
+            _print_line(console, Text(f"… and {rest:,} more {_plural('copy', rest)} (-o report.json has all)", style="dim"), 4)
+    rest = len(clusters) - len(shown)
+    if rest:
+        _print_line(console, Text(f"… and {rest:,} more {_plural('cluster', rest)} of this kind (--limit 0 shows all)", style="dim"), 2)
+
+
+def _render_head(number: int, cluster: Cluster, width: int) -> Text:
+    least = cluster.similarity.min
+    alike = "the same words" if least == 1.0 else f"{'' if cluster.size == 2 else 'from '}{_percent(least)} alike"
+    place = f" in {cluster.documents:,} documents" if cluster.documents > 1 and cluster.size > 2 else ""
+    text = Text(f"{number:2}  {cluster.size:,} copies{place} · {alike}", style="bold")
+    name = f"c:{cluster.id[:8]}"
+    text.append(" " * max(2, min(width, 100) - text.cell_len - len(name)))
+    text.append(name, style="dim")
+    return text
+
+
+def _render_difference(first: Member, member: Member) -> Text:
+    if member.similarity == 1.0:
+        return Text("figures and dates differ" if _list_changes(first, member) else "same words", style="dim")
+    text = Text(f"{_percent(member.similarity)}  ", style="bold")
+    changes = _list_changes(first, member)
+    for change in changes[:SHOWN_CHANGES]:
+        text.append_text(change)
+    if len(changes) > SHOWN_CHANGES:
+        rest = len(changes) - SHOWN_CHANGES
+        text.append(f"… {rest} more {_plural('change', rest)}", style="dim")
+    return text
+
+
+def _list_changes(first: Member, member: Member) -> list[Text]:
+    """Return each differing stretch with the words around it: ‹old›→‹new›, ‹+added›, ‹-missing›, readable without colour."""
+    pieces = diff_words(clean_text(first.text), clean_text(member.text))
+    changes = []
+    for at, piece in enumerate(pieces):
+        if piece.same:
+            continue
+        text = Text("… ")
+        if at:
+            text.append(join_words(pieces[at - 1].before[-CONTEXT_WORDS:]) + " ")
+        before, after = (_quote(join_words(words), QUOTED_CHANGE) for words in (piece.before, piece.after))
+        if before and after:
+            text.append(f"‹{before}›", style="red").append("→").append(f"‹{after}›", style="green")
+        else:
+            text.append(f"‹+{after}›" if after else f"‹-{before}›", style="green" if after else "red")
+        if at + 1 < len(pieces):
+            text.append(" " + join_words(pieces[at + 1].before[:CONTEXT_WORDS]))
+        changes.append(text.append(" "))
+    return changes
+
+
+def _print_copied(report: Report, console: Console) -> None:
+    near = [(found.nearest.a_share, found.document, found.nearest) for found in report.documents if found.nearest]
+    copied = sorted((row for row in near if row[0] >= COPIED_SHARE), key=lambda row: (-row[0], row[1]))
+    if copied:
+        console.print(Text("\nCOPIED DOCUMENTS", style="bold"))
+    for share, document, nearest in copied[:SHOWN_DOCUMENTS]:
+        line = f"{clean_text(document)}: {_percent(share)} of it stands in {clean_text(nearest.document)} ({nearest.shared_words:,} words)"
+        _print_line(console, Text(line), 4)
+    if len(copied) > SHOWN_DOCUMENTS:
+        _print_line(console, Text(f"… and {len(copied) - SHOWN_DOCUMENTS:,} more (-o report.json has all)", style="dim"), 4)
+
+
+def _print_skipped(report: Report, console: Console) -> None:
+    if not report.summary.skipped:
+        return
+    total = sum(report.summary.skipped.values())
+    console.print(Text(f"\nSkipped: {total:,} {_plural('record', total)}", style="bold"))
+    for problem in report.problems:
+        _print_line(console, Text(clean_text(problem)), 4)
+    if total > len(report.problems):
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.summary.skipped.items())
+        _print_line(console, Text(f"… in all: {reasons}", style="dim"), 4)
+
+
+def _print_hints(report: Report, console: Console, paths: Sequence[str]) -> None:
+    if report.clusters and paths:
+        audited = " ".join(shlex.quote(path) for path in paths)
+        console.print()
+        _print_line(console, Text(f"Next: dedup audit {audited} -o report.json", style="dim"), 0)
+
+
+def _print_line(console: Console, text: Text, indent: int) -> None:
+    """Print text wrapped behind an indent, without the blanks that would fill its lines."""
+    for line in text.wrap(console, max(20, console.width - indent)):
+        line.rstrip()
+        console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+
+
+def _place(member: Member) -> str:
+    return f"{clean_text(member.document)}:{member.line}"
+
+
+def _quote(text: str, longest: int = QUOTED_CHARACTERS) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rsplit(" ", 1)[0] + " …"
+
+
+def _percent(share: float) -> str:
+    return f"{int(share * 100 + 1e-9)} %"  # never rounded up: 99.6 % is not the same
+
+
+def _plural(noun: str, count: int) -> str:
+    return noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
