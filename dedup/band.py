@@ -86,7 +86,8 @@ def pair_bucket_mates(keys: Words64) -> Candidates:
     bits = max(1, int(len(keys) - 1).bit_length())
     low = np.uint64((1 << bits) - 1)
     tagged = np.sort((keys & ~low) | np.arange(len(keys), dtype=np.uint64))
-    packed, left_out = _bucket_kernel(tagged, low, FULL_BUCKET)
+    joined = np.flatnonzero((tagged[1:] | low) == (tagged[:-1] | low))
+    packed, left_out = _bucket_kernel(tagged & low, joined, FULL_BUCKET)
     return Candidates(np.sort(packed), left_out)
 
 
@@ -116,13 +117,15 @@ def _key_kernel(signatures, bands, rows):
 
 
 @njit(cache=True, nogil=True)
-def _bucket_kernel(tagged, low, full):
-    count = len(tagged)
+def _bucket_kernel(texts, joined, full):
+    """Return (packed pairs, how many were left out) of buckets; joined: places whose text shares the bucket of the next."""
     packed = np.empty(1024, np.int64)
-    filled, left_out, start = 0, 0, 0
-    while start < count:
-        end = start + 1
-        while end < count and (tagged[end] | low) == (tagged[start] | low):
+    filled, left_out, at = 0, 0, 0
+    while at < len(joined):
+        start, end = joined[at], joined[at] + 2
+        at += 1
+        while at < len(joined) and joined[at] == end - 1:
+            at += 1
             end += 1
         size = end - start
         wanted = size * (size - 1) // 2 if size <= full else 2 * size - 3
@@ -132,12 +135,11 @@ def _bucket_kernel(tagged, low, full):
             grown[:filled] = packed[:filled]
             packed = grown
         for j in range(start + 1, end):
-            higher = np.int64(tagged[j] & low)
+            higher = np.int64(texts[j])
             for i in range(start if size <= full else j - 1, j):
-                packed[filled] = np.int64(tagged[i] & low) << 32 | higher
+                packed[filled] = np.int64(texts[i]) << 32 | higher
                 filled += 1
             if size > full and j - 1 > start:
-                packed[filled] = np.int64(tagged[start] & low) << 32 | higher
+                packed[filled] = np.int64(texts[start]) << 32 | higher
                 filled += 1
-        start = end
     return packed[:filled].copy(), left_out

@@ -1,7 +1,7 @@
-"""What a cluster is: a caption, a piece of site furniture, or a recycled paragraph; and whether it stays within one document.
+"""What a cluster is: a caption, a piece of site furniture or a recycled paragraph.
 
 Furniture is learned from the corpus, source by source, because nothing in a line says that it belongs to the site and not to
-the article: only its coming back does. The numbers below were set on data/newsroom (see the README's table of kinds).
+the article: only its coming back does. The numbers below were set on data/newsroom and held against talk and web terms.
 Source: Henzinger, "Finding near-duplicate web pages" (2006), on telling pages of one site apart.
 Leaves out: roles that a format states outright (figcaption, nav); plain text has none.
 """
@@ -10,19 +10,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.model import Ints, Kind, Scope
+from dedup.model import Ints, Kind
 
 Flags = NDArray[np.bool_]
 
 FEWEST_DOCUMENTS = 3
 """Two documents that share a line may be one article printed twice; three that are no copies of each other share a site."""
 COMMON_SHARE = 0.5
-LONG_COMMON_WORDS, LONG_COMMON_DOCUMENTS = 40, 6
+SHORT_WORDS, LONG_WORDS = 15, 40
+"""A menu line or slogan stays within 15 words, a banner or a plea for members within 40; beyond that it is a press release."""
+SURE_DOCUMENTS = 6
 EDGE = 5
 """Paragraphs from either end: banner, menu, headline, byline and timestamp are five; newsletter line, links and footer likewise."""
 LEAST_PARAGRAPHS = 8
@@ -30,25 +33,43 @@ LEAST_PARAGRAPHS = 8
 PLACED_SHARE = 0.8
 PLACED_WORDS = 25
 WORDS_PER_DOCUMENT = 5
+LABEL_WORDS = 4
 LINK_WORDS, LINK_EDGE = 25, 12
 PROSE_WORDS = 20
-OWN_PROSE = 0.25
+OWN_SHARE = 0.25
+MOST_VERSIONS = 10
 CAPTION_WORDS = 60
 CUED_WORDS = 90
-NEIGHBOURS = 1
 
 _LIST_ITEM = re.compile(r"(?:[-*+•·–]|\d{1,2}[.)])\s")
 _BYLINE = re.compile(r"(?:By|Von|Par|Por|Di|От|Автор:?)\s+[^\W\d_]+(?:[\s,.-]+[^\W\d_]+){1,11}$")
+
+# A picture cue is looked for in case-folded text, and only where one of these stands in it at all (5 times as fast).
+_HINTS = (
+    "photo", "pictur", "image", "caption", "credit", "foto", "fot.", "bild", "beeld", "imagen", "imagem", "immagine", "zdjęci",
+    "фото", "снимк", "снимок", "صور", "تصوير", "फोटो", "फ़ोटो", "तस्वीर", "사진", "写真", "撮影", "图", "圖", "照片", "摄", "攝",
+    "ap)", "afp", "epa)", "pa)", "pa media", "reuters", "getty", "shutterstock", "alamy",
+)  # fmt: skip
+_NOUN = (
+    "(?:photo(?:graph|graphy|graphie)?s?|pictures?|images?|caption|fotos?|fotograf[a-zí]*|imagen|imagem|immagine|bild|beeld"
+    "|фото(?:графия)?|снимок|(?:ال)?صورة|تصوير|फोटो|फ़ोटो|तस्वीर)"
+)
+_SIGN = "(?:사진|写真|图片?|圖片?|照片)"
+_AGENCY = r"(?:ap|afp|epa|pa|reuters|getty|shutterstock|alamy)(?:\ (?:images|media|photos?))?"
 _CUE = re.compile(
-    r"""
-    \b(?:pictured|file\ (?:photo|picture|image)|handout\ (?:photo|picture|image)|stock\ (?:photo|image))\b
-    | [(\[|—–-]\s*(?:photo|photograph|picture|image|credit|foto|bild|archivbild|фото|صورة|تصوير|फ़?ोटो|写真|図|图|圖|照片)\b
-    | ^\W*(?:photo|photograph|picture|image|caption|foto|bild|archivbild|symbolbild|фото|на\ (?:фото|снимке)|صورة|फोटो|तस्वीर|写真|图|圖|资料图|資料写真)\s*[:：|（(]
-    | (?:图为|圖為|写真は|資料写真|资料图片?|архивное\ фото|фото\ из\ архива|archivfoto|صورة\ أرشيفية|फाइल\ फोटो)
-    | \((?:[^()]*[\s/])?(?:AP|AFP|EPA|PA|Reuters|Getty(?:\ Images)?|Shutterstock|Alamy)(?:\ (?:photo|images?))?(?:/[^()]*)?\)\W*$
-    | \((?:photo|picture|image|credit)s?\b[^()]*\)\W*$
+    rf"""
+    \bpictured\b | \b(?:file|handout|stock|archive)\ (?:photo|picture|image)\b
+    | \b(?:archiv|symbol)(?:bild|foto)\b | \bim\ bild\b | \bna\ (?:zdjęciu|foto)\b
+    | \bfoto\ de\ archivo\b | \ben\ la\ (?:foto|imagen)\b | \bnella\ foto\b | \bphoto\ d['’]archives?\b
+    | \bархивное\ фото\b | \bфото\ из\ архива\b | \bна\ (?:фото|снимке)\b
+    | صورة\ أرشيفية | फाइल\ (?:फोटो|फ़ोटो) | 资料图 | 資料写真 | ^[(（\[【]?(?:写真は|图为|圖為)
+    | (?:^|[(（\[|]|\.\s|\s[–—-]\s)\s*(?:crédits?\s)?{_NOUN}\s?(?:[:：|]|(?:by|credit|courtesy|von|par|di|por)\b)
+    | (?:^|[(（\[【|/。])\s*{_SIGN}\s?[:：|/=)）\]】]
+    | (?:^|[(（\[|,.]\s?)(?:credits?\s?:|fot\.\s)
+    | [(（](?:[^()（）]*[\s/])?{_AGENCY}(?:/[^()（）]*)?[)）]\W*$
+    | (?:撮影|摄|攝)\W*$
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 
 
@@ -67,17 +88,24 @@ class Places(NamedTuple):
     is_copy: Flags
 
 
-def find_copies(document: Ints, words: Ints, is_shared: Flags, n_documents: int) -> Flags:
-    """Return which documents are copies as a whole: less than a quarter of their prose is their own.
+def find_copies(group: Ints, document: Ints, words: Ints, source: Ints) -> Flags:
+    """Return which documents are copies as a whole of earlier ones: bool, by document.
 
-    is_shared: whether a paragraph has a copy in another document. Prose is paragraphs of PROSE_WORDS and more, so that pages of
-    many short lines are no copies of each other. Three versions of one article would otherwise make a site of their own, and
-    everything in them its furniture.
+    group: int64 (n,), paragraphs with the same number say the same; document (rising), words: int64 (n,); source: by document.
+    A copy has less than a quarter of its words to itself; the rest is prose (paragraphs of 20 words and more) that an earlier
+    document of its source has too. Three versions of one article would otherwise make a site of their own, and everything in
+    them its furniture; so each article counts once. Short lines, and prose in more than 10 documents, are no sign of a copy:
+    a site's pages share them.
     """
-    prose = np.where(words >= PROSE_WORDS, words, 0)
-    total = np.bincount(document, prose, n_documents)
-    own = np.bincount(document, np.where(is_shared, 0, prose), n_documents)
-    return (total > 0) & (own < OWN_PROSE * total)
+    n_documents, n_sources = len(source), int(source.max(initial=0)) + 1
+    key = group * n_sources + source[document]
+    _, firsts, inverse = np.unique(key, return_index=True, return_inverse=True)
+    holding = np.unique(inverse * n_documents + document) // n_documents
+    is_boilerplate = np.bincount(holding, minlength=len(firsts))[inverse] > MOST_VERSIONS
+    is_earlier = document[firsts][inverse] < document
+    copied = np.bincount(document, words * (is_earlier & (words >= PROSE_WORDS) & ~is_boilerplate), n_documents)
+    own = np.bincount(document, words * ~(is_earlier | is_boilerplate), n_documents)
+    return (copied > 0) & (own < OWN_SHARE * (own + copied))
 
 
 def find_furniture(group: Ints, places: Places) -> Flags:
@@ -85,7 +113,8 @@ def find_furniture(group: Ints, places: Places) -> Flags:
 
     group: int64 (n,), paragraphs with the same number say the same, -1 for none. In one source, copied documents aside, a
     group is furniture when
-    - it is common: in at least 3 documents and half of all; beyond 40 words (a press release is longer than a banner) in 6; or
+    - it is common: in at least 3 documents and half of all. Beyond 15 words, where a paragraph may be background that a few
+      follow-ups share, in at least 6 documents and half of all, or, up to 40 words, in at least 3 and every one; or
     - it keeps its place: in at least 3 documents (one more for each 5 words beyond 15, up to 25 words) it stands, in at
       least 80 % of them, among the five paragraphs from the head or the tail of a document of 8 or more.
     """
@@ -105,45 +134,58 @@ def find_furniture(group: Ints, places: Places) -> Flags:
     n_placed = np.bincount(inverse, at_edge, len(keys))
     words = np.bincount(inverse, places.words[counted], len(keys)) / np.maximum(n_holding, 1)
     size = np.bincount(places.source[~places.is_copy], minlength=n_sources)[keys % n_sources]
-    common = (n_holding >= FEWEST_DOCUMENTS) & (n_holding >= COMMON_SHARE * size)
-    common &= (words <= LONG_COMMON_WORDS) | (n_holding >= LONG_COMMON_DOCUMENTS)
+    in_enough = (words <= SHORT_WORDS) | (n_holding >= SURE_DOCUMENTS) | ((words <= LONG_WORDS) & (n_holding == size))
+    common = (n_holding >= FEWEST_DOCUMENTS) & (n_holding >= COMMON_SHARE * size) & in_enough
     placed = (n_holding >= np.maximum(FEWEST_DOCUMENTS, words / WORDS_PER_DOCUMENT)) & (words <= PLACED_WORDS)
     placed &= n_placed >= PLACED_SHARE * n_holding
     return (group >= 0) & np.isin(group * n_sources + places.source[places.document], keys[common | placed])
 
 
-def find_scope(documents: Ints) -> Scope:
-    """Return "within" when all members lie in one document, else "across"."""
-    return "within" if (documents == documents[0]).all() else "across"
-
-
 def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: Places) -> Kind:
     """Return the kind of a cluster from its members: paragraphs by number, their texts beside them.
 
-    - furniture: at least half of the members stand as furniture in their source (`find_furniture`); or it is a byline ("By
-      ...", at most 12 words, at the head of each document); or it is a line of a list of links (at least half of the members are
-      list items of at most 25 words within 12 paragraphs of the end, in more than one document).
-    - caption: a member has a picture cue ("Pictured", "File photo", "(AP)", "Foto:", "写真", ...) and at most 90 words; or two
-      members of at most 60 words stand next to each other in one document, as scrapers print alt text and figcaption.
-      The longest caption of the seed article has 47 words; an agency's with its credit seldom passes 80.
+    The first rule that fits:
+    - caption: a member of at most 90 words has a picture cue ("Pictured", "File photo", "(AP)", "Foto:", "写真", ...), which
+      says more than a place: a stock picture's line stands under many articles. With an agency's credit it seldom passes 80 words.
+    - furniture: at least half of the members stand as furniture in their source (`find_furniture`); or each stands among the
+      first five paragraphs and is a byline ("By ...", at most 12 words) or, in several documents of 8 paragraphs or more, a
+      label of at most 4 words (an author, a section, a day); or they are a line of a list of links: at least half are list
+      items of at most 25 words within 12 paragraphs of the end, in several documents or beside the headline they name.
+    - caption: two members of at most 60 words stand next to each other in one document, as scrapers print alt text and
+      figcaption. The longest caption of the seed article has 47 words.
     - paragraph: the rest.
     """
-    documents = places.document[members]
-    if 2 * np.count_nonzero(is_furniture[members]) >= len(members) or _is_byline(texts, places.ordinal[members]):
+    words = places.words[members].tolist()
+    if _has_cue(texts, words):
+        return "caption"
+    if 2 * np.count_nonzero(is_furniture[members]) >= len(members):
         return "furniture"
-    if find_scope(documents) == "across" and _is_link(texts, members, places):
+    documents, ordinals = places.document[members].tolist(), places.ordinal[members].tolist()
+    is_across = documents.count(documents[0]) < len(documents)
+    if max(ordinals) < EDGE and (all(map(_BYLINE.match, texts)) or (is_across and _is_label(members, words, places))):
         return "furniture"
-    return "caption" if _is_caption(texts, documents, places.ordinal[members], places.words[members]) else "paragraph"
+    if min(words) <= LINK_WORDS and (is_across or min(ordinals) < EDGE) and _is_link(texts, members, places):
+        return "furniture"
+    return "caption" if _is_doubled(documents, ordinals, words) else "paragraph"
 
 
-def _is_byline(texts: Sequence[str], ordinals: Ints) -> bool:
-    return bool((ordinals < EDGE).all()) and all(_BYLINE.match(text) for text in texts)
+def _has_cue(texts: Sequence[str], words: Sequence[int]) -> bool:
+    for text in {text for text, count in zip(texts, words, strict=True) if count <= CUED_WORDS}:
+        folded = text.casefold()
+        if any(hint in folded for hint in _HINTS) and _CUE.search(folded):
+            return True
+    return False
+
+
+def _is_label(members: Ints, words: Sequence[int], places: Places) -> bool:
+    return max(words) <= LABEL_WORDS and bool(_is_long(places, members).all())
 
 
 def _is_link(texts: Sequence[str], members: Ints, places: Places) -> bool:
-    at_end = (places.from_end[members] < LINK_EDGE) & _is_long(places, members)
-    candidates = np.flatnonzero(at_end & (places.words[members] <= LINK_WORDS))
-    return 2 * sum(bool(_LIST_ITEM.match(texts[i])) for i in candidates) >= len(texts)
+    if 2 * sum(map(bool, map(_LIST_ITEM.match, texts))) < len(texts):
+        return False
+    at_end = (places.from_end[members] < LINK_EDGE) & _is_long(places, members) & (places.words[members] <= LINK_WORDS)
+    return 2 * sum(bool(_LIST_ITEM.match(texts[i])) for i in np.flatnonzero(at_end)) >= len(texts)
 
 
 def _is_long(places: Places, paragraphs: Ints) -> Flags:
@@ -151,10 +193,6 @@ def _is_long(places: Places, paragraphs: Ints) -> Flags:
     return places.ordinal[paragraphs] + places.from_end[paragraphs] + 1 >= LEAST_PARAGRAPHS
 
 
-def _is_caption(texts: Sequence[str], documents: Ints, ordinals: Ints, words: Ints) -> bool:
-    if any(words[i] <= CUED_WORDS and _CUE.search(text) for i, text in enumerate(texts)):
-        return True
-    short = words <= CAPTION_WORDS
-    order = np.lexsort((ordinals[short], documents[short]))
-    documents, ordinals = documents[short][order], ordinals[short][order]
-    return bool(((documents[1:] == documents[:-1]) & (ordinals[1:] - ordinals[:-1] == NEIGHBOURS)).any())
+def _is_doubled(documents: Sequence[int], ordinals: Sequence[int], words: Sequence[int]) -> bool:
+    short = sorted((at, i) for at, i, count in zip(documents, ordinals, words, strict=True) if count <= CAPTION_WORDS)
+    return any(a[0] == b[0] and b[1] - a[1] == 1 for a, b in pairwise(short))

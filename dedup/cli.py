@@ -44,7 +44,7 @@ def main() -> None:
     except BrokenPipeError:  # `dedup audit ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = DONE
-    except Exception:  # noqa: BLE001  whatever it is, it is our fault, and the traceback says where
+    except Exception:  # whatever it is, it is our fault, and the traceback says where
         sys.excepthook(*sys.exc_info())
         click.echo("dedup: this is a fault of dedup's; please report it with the lines above", err=True)
         code = FAULT
@@ -97,7 +97,9 @@ def comparing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @dedup.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @comparing_options
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="On standard output.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="On standard output."
+)
 @click.option("-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), help="Also write a report: FILE.json.")
 @click.option("--limit", type=click.IntRange(0), default=10, show_default=True, help="Clusters shown of each kind; 0 shows all.")
 @click.option("--fail-over", type=Share(), help="Exit with 1 when more of the words are duplicates (5% or 0.05).")

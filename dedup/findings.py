@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -70,20 +70,18 @@ def tie_clusters(corpus: Corpus, found: Found) -> Tied:
 
 def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
     """Return the clusters with their members, in the order of `tied`."""
+    paragraphs, offsets = tied.clustered.members, tied.clustered.offsets.tolist()
+    members, texts = _describe_members(corpus, tied)
     clusters = []
-    for i in range(len(tied.clustered)):
-        paragraphs = tied.clustered[i]
-        start, end = tied.clustered.offsets[i], tied.clustered.offsets[i + 1]
-        members = _describe_members(corpus, paragraphs, tied.similarity[start:end])
-        texts = [member.text for member in members]
+    for i, (start, end) in enumerate(pairwise(offsets)):
         cluster = Cluster(
-            id=_name_cluster(corpus, paragraphs, tied.masks),
-            kind=find_kind(texts, paragraphs, tied.is_furniture, tied.places),
+            id=_name_cluster(corpus, paragraphs[start:end], tied.masks),
+            kind=find_kind(texts[start:end], paragraphs[start:end], tied.is_furniture, tied.places),
             scope="within" if tied.n_documents[i] == 1 else "across",
-            size=len(members),
+            size=end - start,
             documents=int(tied.n_documents[i]),
             similarity=Similarity(round(float(tied.weakest[i]), DIGITS), round(float(tied.mean[i]), DIGITS)),
-            members=members,
+            members=tuple(members[start:end]),
         )
         clusters.append(cluster)
     return clusters
@@ -97,19 +95,24 @@ def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) 
     """
     n_documents = len(corpus.names)
     members = tied.clustered.members
-    n_paragraphs = np.bincount(corpus.document, minlength=n_documents).tolist()
-    words = np.bincount(corpus.document, corpus.words, n_documents).astype(np.int64).tolist()
-    n_duplicates = np.bincount(corpus.document[members], minlength=n_documents).tolist()
-    duplicate_words = np.bincount(corpus.document[members], corpus.words[members], n_documents).tolist()
+    listed = np.unique(corpus.document[members])
+    words = np.bincount(corpus.document, corpus.words, n_documents)
+    duplicate_words = np.bincount(corpus.document[members], corpus.words[members], n_documents)
+    columns = (
+        np.bincount(corpus.document, minlength=n_documents)[listed].tolist(),
+        words[listed].astype(np.int64).tolist(),
+        np.bincount(corpus.document[members], minlength=n_documents)[listed].tolist(),
+        np.round(duplicate_words[listed] / words[listed], DIGITS).tolist(),
+    )
     nearest = _find_nearest(corpus, tied, clusters)
-    found = []
-    for i in range(n_documents):
-        if n_duplicates[i]:
-            other, shared = nearest.get(i, (-1, 0))
-            near = Nearest(corpus.names[other], shared, _share(shared, words[i]), _share(shared, words[other])) if shared else None
-            counts = n_paragraphs[i], words[i], n_duplicates[i], _share(duplicate_words[i], words[i])
-            found.append(DocumentFindings(corpus.names[i], corpus.sources[i], *counts, near))
-    return tuple(found)
+    described = []
+    for i, *counts in zip(listed.tolist(), *columns, strict=True):
+        near = None
+        if i in nearest:
+            other, shared = nearest[i]
+            near = Nearest(corpus.names[other], shared, _share(shared, words[i]), _share(shared, words[other]))
+        described.append(DocumentFindings(corpus.names[i], corpus.sources[i], *counts, near))
+    return tuple(described)
 
 
 def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped: dict[str, int], seconds: float) -> Summary:
@@ -139,20 +142,19 @@ def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped
 
 
 def _find_places(corpus: Corpus, found: Found) -> Places:
-    """Return where paragraphs stand, and which documents are copies of others by the pairs found."""
+    """Return where paragraphs stand, and which documents are copies of earlier ones by the pairs found."""
     n_documents = len(corpus.names)
     roots = connect_texts(len(corpus.first), found.pairs)[corpus.text]
     numbers = {source: i for i, source in enumerate(dict.fromkeys(corpus.sources))}
     sizes = np.bincount(corpus.document, minlength=n_documents)
-    holding = np.unique(roots * n_documents + corpus.document) // n_documents
-    is_shared = np.bincount(holding, minlength=len(corpus.first))[roots] > 1
+    source = np.array([numbers[source] for source in corpus.sources], np.int64)
     return Places(
         document=corpus.document,
         ordinal=corpus.ordinal,
         from_end=sizes[corpus.document] - 1 - corpus.ordinal,
         words=corpus.words,
-        source=np.array([numbers[source] for source in corpus.sources], np.int64),
-        is_copy=find_copies(corpus.document, corpus.words, is_shared, n_documents),
+        source=source,
+        is_copy=find_copies(roots, corpus.document, corpus.words, source),
     )
 
 
@@ -205,34 +207,37 @@ def _name_cluster(corpus: Corpus, paragraphs: Ints, masks: Words64) -> str:
     return f"{int(lowest):016x}"
 
 
-def _describe_members(corpus: Corpus, paragraphs: Ints, similarity: Floats) -> tuple[Member, ...]:
-    columns = (corpus.document, corpus.ordinal, corpus.start_point, corpus.end_point, corpus.line, corpus.words)
-    rows = zip(*(column[paragraphs].tolist() for column in columns), similarity.tolist(), paragraphs.tolist(), strict=True)
-    return tuple(
-        Member(corpus.names[document], ordinal, start, end, line, words, round(alike, DIGITS), corpus.text_of(paragraph))
-        for document, ordinal, start, end, line, words, alike, paragraph in rows
-    )
+def _describe_members(corpus: Corpus, tied: Tied) -> tuple[list[Member], list[str]]:
+    """Return (all members in the order of `tied`, their texts)."""
+    paragraphs = tied.clustered.members
+    texts = corpus.texts_of(paragraphs)
+    columns = (corpus.ordinal, corpus.start_point, corpus.end_point, corpus.line, corpus.words)
+    names = [corpus.names[document] for document in corpus.document[paragraphs].tolist()]
+    rows = [column[paragraphs].tolist() for column in columns]
+    return list(map(Member, names, *rows, np.round(tied.similarity, DIGITS).tolist(), texts)), texts
 
 
 def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> dict[int, tuple[int, int]]:
     """Return (nearest document, words shared with it) for each document that shares any."""
+    documents, words = corpus.document[tied.clustered.members].tolist(), corpus.words[tied.clustered.members].tolist()
     shared: defaultdict[tuple[int, int], int] = defaultdict(int)
-    for i, cluster in enumerate(clusters):
+    for cluster, (start, end) in zip(clusters, pairwise(tied.clustered.offsets.tolist()), strict=True):
         if cluster.scope == "across" and cluster.kind != "furniture":
-            words: Counter[int] = Counter()
-            for paragraph in tied.clustered[i].tolist():
-                words[int(corpus.document[paragraph])] += int(corpus.words[paragraph])
-            documents = list(words)
-            couples = combinations(documents, 2) if len(documents) <= WIDEST_CLUSTER else ((documents[0], b) for b in documents[1:])
+            held: Counter[int] = Counter()
+            for i in range(start, end):
+                held[documents[i]] += words[i]
+            first, *others = held
+            couples = combinations(held, 2) if cluster.documents <= WIDEST_CLUSTER else ((first, other) for other in others)
             for a, b in couples:
-                shared[min(a, b), max(a, b)] += min(words[a], words[b])
+                shared[min(a, b), max(a, b)] += min(held[a], held[b])
     nearest: dict[int, tuple[int, int]] = {}
-    for (a, b), count in sorted(shared.items()):
+    for (a, b), count in shared.items():
         for one, other in ((a, b), (b, a)):
-            if count > nearest.get(one, (0, 0))[1]:
+            best = nearest.get(one, (other, 0))
+            if count > best[1] or (count == best[1] and other < best[0]):
                 nearest[one] = other, count
     return nearest
 
 
 def _share(part: float, whole: float) -> float:
-    return round(part / whole, DIGITS) if whole else 0.0
+    return round(float(part / whole), DIGITS) if whole else 0.0

@@ -41,8 +41,8 @@ class Corpus:
 
     Of m documents: names, sources, dates. Of n paragraphs, in reading order, int64 (n,): document, ordinal (from 0 within its
     document), start and end (bytes into the text of its batch), start_point and end_point (code points into the text of its
-    document), line, words, text (its number among the distinct texts). digests: uint64 (n_texts, 2) and first: int64 (n_texts,), the
-    first paragraph of each distinct text. masks: uint64 (n,). sets: the shingles of each distinct text.
+    document), line, words, text (its number among the distinct texts). masks: uint64 (n,).
+    Of each distinct text: digests, uint64 (n_texts, 2); first, int64 (n_texts,), its first paragraph; sets, its shingles.
     """
 
     batches: list[Batch]
@@ -64,10 +64,12 @@ class Corpus:
     digests: Words64
     sets: Sets
 
-    def text_of(self, paragraph: int) -> str:
-        """Return the text of a paragraph as it stands in its document."""
-        batch = self.batches[int(np.searchsorted(self.batch_starts, paragraph, "right")) - 1]
-        return batch.text[self.start[paragraph] : self.end[paragraph]].tobytes().decode()
+    def texts_of(self, paragraphs: Ints) -> list[str]:
+        """Return the text of each of some paragraphs as it stands in its document."""
+        batches = np.searchsorted(self.batch_starts, paragraphs, "right") - 1
+        columns = (batches.tolist(), self.start[paragraphs].tolist(), self.end[paragraphs].tolist())
+        views = [batch.text.data for batch in self.batches]
+        return [str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True)]
 
 
 class Found(NamedTuple):

@@ -81,13 +81,12 @@ def _split_kernel(text, offsets, mode):
         width = _wrap_width(lines, n_lines, has_blank) if mode == AUTO else 0
         in_list, in_block = False, False
         for i in range(n_lines):
-            look = lines[i, _LOOK]
-            if look == _BLANK or look == _RULE:
+            if _parts(lines, i):
                 in_block = False
                 continue
             starts = not in_block or mode == LINE or (mode == AUTO and _starts(lines, n_lines, i, width, has_blank, in_list))
             if starts:
-                in_list = look == _ITEM
+                in_list = lines[i, _LOOK] == _ITEM
                 found[n_found, 0] = document
                 found[n_found, 1] = lines[i, _START]
                 found[n_found, 3] = lines[i, _START_POINT]
@@ -101,14 +100,14 @@ def _split_kernel(text, offsets, mode):
 
 @njit(cache=True, nogil=True)
 def _has_blank(lines, n_lines):
-    """Return whether a blank line stands between two others."""
+    """Return whether a blank line stands between two lines of text."""
     seen, gap = False, False
     for i in range(n_lines):
         if lines[i, _LOOK] == _BLANK:
             gap = seen
-        elif gap:
-            return True
         elif lines[i, _LOOK] != _RULE:
+            if gap:
+                return True
             seen = True
     return False
 
@@ -116,8 +115,11 @@ def _has_blank(lines, n_lines):
 @njit(cache=True, nogil=True)
 def _wrap_width(lines, n_lines, has_blank):
     """Return the columns at which the lines are wrapped; 0 when each line is a paragraph."""
-    width, widest = 0, 0
+    width, widest, n_texts = 0, 0, 0
     for i in range(n_lines):
+        if _parts(lines, i):
+            continue
+        n_texts += 1
         widest = max(widest, lines[i, _WIDTH])
         if lines[i, _WIDTH] <= WIDEST_WRAP:
             width = max(width, lines[i, _WIDTH])
@@ -125,9 +127,16 @@ def _wrap_width(lines, n_lines, has_blank):
         return width
     soft, breaks = 0, 0
     for i in range(1, n_lines):
-        breaks += 1
-        soft += np.int64(not _fits(lines, i, width))
-    return width if n_lines >= FEWEST_WRAPPED and widest == width and soft >= SOFT_SHARE * breaks else 0
+        if not _parts(lines, i - 1) and not _parts(lines, i):
+            breaks += 1
+            soft += np.int64(not _fits(lines, i, width))
+    return width if n_texts >= FEWEST_WRAPPED and widest == width and soft >= SOFT_SHARE * breaks else 0
+
+
+@njit(cache=True, nogil=True)
+def _parts(lines, i):
+    """Return whether line i is blank or a rule: it parts paragraphs and is no text."""
+    return lines[i, _LOOK] == _BLANK or lines[i, _LOOK] == _RULE
 
 
 @njit(cache=True, nogil=True)
@@ -148,14 +157,14 @@ def _starts(lines, n_lines, i, width, has_blank, in_list):
         return in_list or _fits(lines, i, width)
     if in_list:
         return False
-    if here[_INDENT] > before[_INDENT] and i + 1 < n_lines and here[_INDENT] > lines[i + 1, _INDENT]:
+    if here[_INDENT] > before[_INDENT] and (i + 1 == n_lines or here[_INDENT] > lines[i + 1, _INDENT]):
         return True
     return not has_blank and (before[_WIDTH] < CLEARLY_SHORT * width or (before[_ENDS] == 1 and _fits(lines, i, width)))
 
 
 @njit(cache=True, nogil=True)
 def _scan_lines(text, start, end, lines):
-    """Return (table of lines, their number) of text[start:end]; `lines` is room to write to, swapped for a larger one when full."""
+    """Return (table of lines, their number) of text[start:end]; `lines` is room to write to, or a larger one takes its place."""
     n_lines, number, point, at = 0, 1, 0, start
     while at < end:
         if n_lines == len(lines):
@@ -163,51 +172,80 @@ def _scan_lines(text, start, end, lines):
             grown[:n_lines] = lines
             lines = grown
         first, last, first_point, last_point = -1, at, point, point
-        column, width, first_width, indent = 0, 0, -1, 0
-        ends_sentence, only_rule = 0, True
+        column, width, indent = 0, 0, 0
         line_number = number
         while at < end:
-            code = np.int64(text[at])
-            size = 1
-            if code >= 0x80:
-                size = 2 + np.int64(code >= 0xE0) + np.int64(code >= 0xF0)
-                code &= 0x7F >> size
-                for k in range(1, size):
-                    code = code << 6 | np.int64(text[at + k] & np.uint8(0x3F))
-            at += size
+            run = at
+            while run < end and 32 <= text[run] <= 126:  # printable ASCII, nearly all there is, a run at a time
+                run += 1
+            if run > at:
+                begin, stop = at, run
+                while begin < run and text[begin] == 32:
+                    begin += 1
+                while stop > begin and text[stop - 1] == 32:
+                    stop -= 1
+                if begin < stop:
+                    if first < 0:
+                        first, first_point, indent = begin, point + begin - at, column + begin - at
+                    width, last, last_point = column + stop - at, stop, point + stop - at
+                column, point, at = column + run - at, point + run - at, run
+                continue
+            code, after = _decode(text, at)
             point += 1
             if code == 10 or code == 12 or code == 13 or code == 0x2028 or code == 0x2029:
+                at = after
                 if code == 13 and at < end and text[at] == 10:
                     at += 1
                     point += 1
                 number += np.int64(code == 10 or code == 13)
                 break
             if _is_space(code):
-                if first >= 0 and first_width < 0:
-                    first_width = column - indent
                 column += _TAB_COLUMNS if code == 9 else 1
-                continue
-            if first < 0:
-                first, first_point, indent = at - size, point - 1, column
-            wide = code >= _WIDE
-            if wide and first_width < 0:
-                first_width = column - indent if column > indent else 2
-            column += 2 if wide else 1
-            width, last, last_point = column, at, point
-            ends_sentence = _ends_sentence(code, ends_sentence)
-            only_rule = only_rule and _is_ascii_punctuation(code)
+            else:
+                if first < 0:
+                    first, first_point, indent = at, point - 1, column
+                column += 2 if code >= _WIDE else 1
+                width, last, last_point = column, after, point
+            at = after
         lines[n_lines, _START] = first
         lines[n_lines, _END] = last
         lines[n_lines, _START_POINT] = first_point
         lines[n_lines, _END_POINT] = last_point
         lines[n_lines, _NUMBER] = line_number
         lines[n_lines, _WIDTH] = width
-        lines[n_lines, _FIRST] = first_width if first_width >= 0 else width - indent
+        lines[n_lines, _FIRST] = _first_width(text, first, last)
         lines[n_lines, _INDENT] = indent
-        lines[n_lines, _ENDS] = ends_sentence
-        lines[n_lines, _LOOK] = _BLANK if first < 0 else (_RULE if only_rule else _look_of(text, first, last))
+        lines[n_lines, _ENDS] = _ends_sentence(text, first, last)
+        lines[n_lines, _LOOK] = _BLANK if first < 0 else (_RULE if _is_rule(text, first, last) else _look_of(text, first, last))
         n_lines += 1
     return lines, n_lines
+
+
+@njit(cache=True, nogil=True)
+def _decode(text, at):
+    """Return (code point, place behind it) of the UTF-8 sequence at a place."""
+    code = np.int64(text[at])
+    if code < 0x80:
+        return code, at + 1
+    size = 2 + np.int64(code >= 0xE0) + np.int64(code >= 0xF0)
+    code &= 0x7F >> size
+    for k in range(1, size):
+        code = code << 6 | np.int64(text[at + k] & np.uint8(0x3F))
+    return code, at + size
+
+
+@njit(cache=True, nogil=True)
+def _first_width(text, first, last):
+    """Return the columns of the first word of text[first:last]; two where a line may break behind its first character."""
+    width, at = 0, max(first, 0)
+    while at < last:
+        code, after = _decode(text, at)
+        if code >= _WIDE and not _is_space(code):
+            return max(width, 2)
+        if _is_space(code):
+            break
+        width, at = width + 1, after
+    return width
 
 
 @njit(cache=True, nogil=True)
@@ -221,19 +259,32 @@ def _is_space(code):
 
 
 @njit(cache=True, nogil=True)
-def _is_ascii_punctuation(code):
-    return 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126
+def _is_rule(text, first, last):
+    """Return whether text[first:last] is ASCII punctuation and white space alone."""
+    at = first
+    while at < last:
+        code, at = _decode(text, at)
+        punctuation = 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126
+        if not punctuation and not _is_space(code):
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
-def _ends_sentence(code, before):
-    """Return whether a line that ends with this sign ends a sentence; closing quotes and brackets keep what was before them."""
-    if code == 0x22 or code == 0x27 or code == 0x29 or code == 0x5D or code == 0x2019 or code == 0x201D or code == 0xBB:
-        return before
-    return np.int64(
-        code == 0x2E or code == 0x21 or code == 0x3F or code == 0x3A or code == 0x2026
-        or code == 0x3002 or code == 0xFF01 or code == 0xFF1F or code == 0x0964 or code == 0x06D4 or code == 0x061F
-    )  # fmt: skip
+def _ends_sentence(text, first, last):
+    """Return whether text[first:last] ends with a full stop or its like, closing quotes and brackets aside."""
+    at = last
+    while at > first >= 0:
+        at -= 1
+        while at > first and text[at] & np.uint8(0xC0) == 0x80:
+            at -= 1
+        code = _decode(text, at)[0]
+        if not (code == 0x22 or code == 0x27 or code == 0x29 or code == 0x5D or code == 0x2019 or code == 0x201D or code == 0xBB):
+            return (
+                code == 0x2E or code == 0x21 or code == 0x3F or code == 0x3A or code == 0x2026
+                or code == 0x3002 or code == 0xFF01 or code == 0xFF1F or code == 0x0964 or code == 0x06D4 or code == 0x061F
+            )  # fmt: skip
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -263,4 +314,6 @@ def _look_of(text, first, last):
         while at < last and at - first < 3 and 48 <= text[at] <= 57:
             at += 1
         at = at + 1 if first < at < last and (text[at] == 0x2E or text[at] == 0x29) else first
-    return _ITEM if first < at < last and (text[at] == 32 or text[at] == 0xC2) else _PROSE
+    if not first < at < last:
+        return _PROSE
+    return _ITEM if text[at] == 32 or (text[at] == 0xC2 and text[at + 1] == 0xA0) else _PROSE  # a space, or a no-break space

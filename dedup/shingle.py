@@ -50,10 +50,12 @@ ZERO, NINE = 0x30, 0x39
 
 _MONTHS_AND_DAYS = """
 january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct
-nov dec monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun am pm gmt utc bst est edt cet
+nov dec monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
+am pm gmt utc bst est edt cet
 januar februar märz mai juni juli oktober dezember montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag uhr
 janvier février mars avril juin juillet août septembre octobre novembre décembre lundi mardi mercredi jeudi vendredi samedi dimanche
-enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre lunes martes miércoles jueves viernes sábado domingo
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre lunes martes miércoles jueves viernes
+sábado domingo
 января февраля марта апреля мая июня июля августа сентября октября ноября декабря
 понедельник вторник среда четверг пятница суббота воскресенье
 يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر
@@ -205,7 +207,7 @@ def _hash_words(text, start, end, page_of, pages, expansions, words):
 
 @njit(cache=True, nogil=True)
 def _ensure_room(words, total, n_bytes):
-    """Return room for the words of `n_bytes` more: one for two ASCII bytes, and 18 for one code point (U+FDFA) before the next look."""
+    """Return room for the words of `n_bytes` more: one for two ASCII bytes, 18 for one code point (U+FDFA) before the next look."""
     wanted = total + n_bytes // 2 + 20
     if len(words) >= wanted:
         return words

@@ -1,21 +1,22 @@
 """Paths to documents: finds the files, picks a reader by suffix, and hands on what they hold in columns.
 
-A reader is a generator of `Record`s that takes an `Input` and tells `Problems` what it had to skip.
+A reader is a generator of `Batch`es that takes an `Input` and tells `Problems` what it had to skip.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 
 from dedup.errors import InputError
 from dedup.model import Batch, Document
 from dedup.read import plain, rows
-from dedup.read.batches import Record, batch_documents, gather_batches, iterate_documents
+from dedup.read.batches import batch_documents, gather_batches, iterate_documents
 from dedup.read.problems import Problems
-from dedup.read.streams import COMPRESSIONS, Input, read_blocks
+from dedup.read.streams import COMPRESSIONS, Input
 from dedup.settings import Settings
 
 __all__ = ["Problems", "batch_documents", "find_inputs", "read", "read_batches"]
@@ -53,28 +54,22 @@ def find_inputs(paths: Iterable[str | os.PathLike[str]], problems: Problems) -> 
 
 def read_batches(inputs: Sequence[Input], settings: Settings, problems: Problems) -> Iterator[Batch]:
     """Yield the documents of the inputs as batches."""
-    return gather_batches(chain.from_iterable(_read_input(source, settings, problems) for source in inputs))
+    for is_rows, some in groupby(inputs, key=lambda source: source.suffix in rows.SUFFIXES):
+        if is_rows:
+            yield from chain.from_iterable(rows.read_rows(source, settings, problems) for source in some)
+        else:
+            yield from gather_batches(chain.from_iterable(plain.read_plain(source, problems) for source in some))
 
 
-def _read_input(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
-    if source.path is None:
-        return _read_standard_input(source, settings, problems)
-    if source.suffix in rows.SUFFIXES:
-        return rows.read_rows(source, settings, problems)
-    return plain.read_plain(source, problems)
-
-
-def _read_standard_input(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
-    """Yield one document, or one a row where the input begins like a JSON object."""
-    text = b"".join(read_blocks(source, problems))
-    if text.lstrip()[:1] == b"{":
-        return rows.parse_rows(source, [text.split(b"\n")], settings, problems)
-    return plain.decode_plain(source, text, problems)
+def _peek_standard_input() -> Input:
+    """Return standard input as rows where it begins like a JSON object, else as one text."""
+    start = sys.stdin.buffer.peek(1).lstrip()[:1]  # type: ignore[attr-defined]
+    return Input(STANDARD_INPUT, None, rows.SUFFIXES[0] if start == b"{" else "", "")
 
 
 def _expand(path: str, problems: Problems) -> Iterator[Input]:
     if path == STANDARD_INPUT:
-        yield Input(STANDARD_INPUT, None, "", "")
+        yield _peek_standard_input()
     elif os.path.isdir(path):
         yield from _walk(path, problems)
     elif os.path.exists(path):

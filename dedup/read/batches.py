@@ -31,18 +31,16 @@ def gather_batches(records: Iterable[Record]) -> Iterator[Batch]:
         gathered.append(record)
         n_bytes += len(record.text)
         if n_bytes >= BATCH_BYTES:
-            yield make_batch(gathered)
+            yield make_batch(*map(list, zip(*gathered, strict=True)))
             gathered, n_bytes = [], 0
     if gathered:
-        yield make_batch(gathered)
+        yield make_batch(*map(list, zip(*gathered, strict=True)))
 
 
-def make_batch(records: list[Record]) -> Batch:
-    """Return records as columns."""
-    names, texts = [record.name for record in records], [record.text for record in records]
-    sources, dates = [record.source for record in records], [record.date for record in records]
+def make_batch(names: list[str], texts: list[bytes], sources: list[str], dates: list[str | None]) -> Batch:
+    """Return columns of equal length as a batch; texts in UTF-8."""
     offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(text) for text in texts], out=offsets[1:])
+    np.cumsum(list(map(len, texts)), out=offsets[1:])
     return Batch(names, sources, dates, np.frombuffer(b"".join(texts), np.uint8), offsets)
 
 

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple, cast
 
 from dedup.read.problems import Problems
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 4 << 20
 
 COMPRESSIONS = (".gz", ".bz2")
 
@@ -51,17 +51,18 @@ def read_blocks(source: Input, problems: Problems) -> Iterator[bytes]:
         problems.skip(source.name, "cannot be read", error.strerror or str(error))
 
 
-def read_lines(source: Input, problems: Problems) -> Iterator[list[bytes]]:
-    """Yield the lines of an input, without their ends, in blocks of many."""
+def read_line_blocks(source: Input, problems: Problems) -> Iterator[bytes]:
+    """Yield the bytes of an input in blocks that end where a line does."""
     rest: list[bytes] = []
     for block in read_blocks(source, problems):
-        first, *lines = block.split(b"\n")
-        rest.append(first)
-        if lines:
-            yield [b"".join(rest), *lines[:-1]]
-            rest = [lines[-1]]
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield b"".join((*rest, block[:end]))
+            rest = [block[end:]]
+        else:
+            rest.append(block)
     if any(rest):
-        yield [b"".join(rest)]
+        yield b"".join(rest)
 
 
 def _open_file(path: Path) -> IO[bytes]:

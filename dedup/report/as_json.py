@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
-import orjson
+import msgspec
 
 from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Summary
 from dedup.version import __version__
@@ -26,12 +25,12 @@ def render_json(
         "schema": SCHEMA_NAME,
         "tool": {"name": "dedup", "version": __version__},
         "settings": settings,
-        "summary": asdict(summary),
+        "summary": summary,
         "clusters": clusters,
         "passages": passages,
         "documents": documents,
     }
-    return orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 
 
 def report_schema() -> JsonObject:

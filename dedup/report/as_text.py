@@ -25,7 +25,7 @@ SCOPE_WORDS = {"within": "within a document", "across": "across documents"}
 
 
 def print_report(report: Report, console: Console, limit: int = 10, paths: Sequence[str] = ()) -> None:
-    """Print a report. limit: clusters shown of each kind and scope, 0 for all; paths: what was audited, for the hints at the end."""
+    """Print a report. limit: clusters shown of each kind and scope, 0 for all; paths: what was audited, for the closing hint."""
     console.print(_render_totals(report))
     if report.clusters:
         console.print()
@@ -41,7 +41,9 @@ def print_report(report: Report, console: Console, limit: int = 10, paths: Seque
 def clean_text(text: str) -> str:
     """Return text fit for a terminal: one line, control and bidirectional-override characters made visible."""
     folded = " ".join(text.split())
-    return "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c in "\u200c\u200d\u00ad" else _escape(c) for c in folded)
+    return "".join(
+        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c in "\u200c\u200d\u00ad" else _escape(c) for c in folded
+    )
 
 
 def _escape(character: str) -> str:
@@ -103,7 +105,9 @@ def _print_clusters(clusters: Sequence[Cluster], console: Console, limit: int) -
             _print_line(console, Text(f"… and {rest:,} more {_plural('copy', rest)} (-o report.json has all)", style="dim"), 4)
     rest = len(clusters) - len(shown)
     if rest:
-        _print_line(console, Text(f"… and {rest:,} more {_plural('cluster', rest)} of this kind (--limit 0 shows all)", style="dim"), 2)
+        _print_line(
+            console, Text(f"… and {rest:,} more {_plural('cluster', rest)} of this kind (--limit 0 shows all)", style="dim"), 2
+        )
 
 
 def _render_head(number: int, cluster: Cluster, width: int) -> Text:
@@ -157,8 +161,8 @@ def _print_copied(report: Report, console: Console) -> None:
     if copied:
         console.print(Text("\nCOPIED DOCUMENTS", style="bold"))
     for share, document, nearest in copied[:SHOWN_DOCUMENTS]:
-        line = f"{clean_text(document)}: {_percent(share)} of it stands in {clean_text(nearest.document)} ({nearest.shared_words:,} words)"
-        _print_line(console, Text(line), 4)
+        shared = f"{_percent(share)} of it stands in {clean_text(nearest.document)} ({nearest.shared_words:,} words)"
+        _print_line(console, Text(f"{clean_text(document)}: {shared}"), 4)
     if len(copied) > SHOWN_DOCUMENTS:
         _print_line(console, Text(f"… and {len(copied) - SHOWN_DOCUMENTS:,} more (-o report.json has all)", style="dim"), 4)
 
