@@ -1,0 +1,62 @@
+"""Print how long each stage of an audit takes: `python tests/bench/stages.py PATH... [--threshold .6] [--shingle 2] [--jobs 0]`.
+
+Kernels are loaded beforehand on one small document, so that compiling them does not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from dedup.audit import audit
+from dedup.findings import describe_clusters, describe_documents, summarise, tie_clusters
+from dedup.model import Document
+from dedup.pipeline import find_pairs, ingest_batches
+from dedup.read import Problems, find_inputs, read_batches
+from dedup.report import Report
+from dedup.settings import Settings
+
+Result = TypeVar("Result")
+WARMING = "The ferry sails at noon. The ferry sails at noon.\n\nThe ferry sails at one o'clock today.\n\nIt sails at one today."
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("paths", nargs="+")
+    parser.add_argument("--threshold", type=float, default=Settings().threshold)
+    parser.add_argument("--shingle", type=int, default=Settings().shingle)
+    parser.add_argument("--jobs", type=int, default=0)
+    options = parser.parse_args()
+    settings = Settings(threshold=options.threshold, shingle=options.shingle, jobs=options.jobs)
+    audit([Document("a", WARMING), Document("b", WARMING + " Again.")], settings)
+    for stage, seconds in time_stages(options.paths, settings).items():
+        print(f"{stage:<40} {seconds:8.3f} s")
+
+
+def time_stages(paths: list[str], settings: Settings) -> dict[str, float]:
+    """Return the seconds of each stage; reading and segmenting are apart here, though an audit overlaps them."""
+    seconds: dict[str, float] = {}
+
+    def timed(stage: str, work: Callable[[], Result]) -> Result:
+        started = time.perf_counter()
+        result = work()
+        seconds[stage] = time.perf_counter() - started
+        return result
+
+    with ThreadPoolExecutor(settings.threads) as pool:
+        batches = timed("read", lambda: list(read_batches(find_inputs(paths, Problems()), settings, Problems())))
+        corpus = timed("segment, shingle, collapse", lambda: ingest_batches(batches, settings, pool, lambda *_: None))
+        found = timed("sketch, band, verify", lambda: find_pairs(corpus, settings, pool, lambda *_: None))
+    tied = timed("cluster, learn furniture", lambda: tie_clusters(corpus, found))
+    clusters = timed("classify, describe clusters", lambda: describe_clusters(corpus, tied))
+    documents = timed("describe documents", lambda: describe_documents(corpus, tied, clusters))
+    summary = summarise(corpus, found, clusters, {}, 0.0)
+    timed("write JSON", lambda: Report({}, summary, tuple(clusters), (), documents).to_json())
+    return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": sum(seconds.values())} | seconds
+
+
+if __name__ == "__main__":
+    main()
