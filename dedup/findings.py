@@ -14,6 +14,7 @@ import numpy as np
 
 from dedup.classify import Flags, Places, find_copies, find_furniture, find_kind
 from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
+from dedup.distinct import sort_unique
 from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, Floats, Ints, Member, Nearest, Similarity, Summary, Words64
 from dedup.pipeline import Corpus, Found
 from dedup.verify import compare_sets, sort_sets
@@ -95,24 +96,27 @@ def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) 
     """
     n_documents = len(corpus.names)
     members = tied.clustered.members
-    listed = np.unique(corpus.document[members])
-    words = np.bincount(corpus.document, corpus.words, n_documents)
+    listed = sort_unique(corpus.document[members])
+    words = np.bincount(corpus.document, corpus.words, n_documents).astype(np.int64)
     duplicate_words = np.bincount(corpus.document[members], corpus.words[members], n_documents)
     columns = (
         np.bincount(corpus.document, minlength=n_documents)[listed].tolist(),
-        words[listed].astype(np.int64).tolist(),
+        words[listed].tolist(),
         np.bincount(corpus.document[members], minlength=n_documents)[listed].tolist(),
         np.round(duplicate_words[listed] / words[listed], DIGITS).tolist(),
     )
+    words_of = words.tolist()
     nearest = _find_nearest(corpus, tied, clusters)
-    described = []
-    for i, *counts in zip(listed.tolist(), *columns, strict=True):
-        near = None
-        if i in nearest:
-            other, shared = nearest[i]
-            near = Nearest(corpus.names[other], shared, _share(shared, words[i]), _share(shared, words[other]))
-        described.append(DocumentFindings(corpus.names[i], corpus.sources[i], *counts, near))
-    return tuple(described)
+
+    def describe_nearest(document: int) -> Nearest | None:
+        if document not in nearest:
+            return None
+        other, shared = nearest[document]
+        return Nearest(corpus.names[other], shared, _share(shared, words_of[document]), _share(shared, words_of[other]))
+
+    numbers = listed.tolist()
+    names, sources = ([column[i] for i in numbers] for column in (corpus.names, corpus.sources))
+    return tuple(map(DocumentFindings, names, sources, *columns, map(describe_nearest, numbers)))
 
 
 def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped: dict[str, int], seconds: float) -> Summary:
@@ -185,7 +189,7 @@ def _compare_with_first(corpus: Corpus, clustered: Clustered, masks: Words64) ->
     similarity = np.ones(len(pairs))
     differ = pairs[:, 0] != pairs[:, 1]
     differ &= (corpus.masks[firsts] != corpus.masks[clustered.members]) | ~np.isin(corpus.masks[firsts], masks)
-    sort_sets(corpus.sets, np.unique(pairs[differ]))
+    sort_sets(corpus.sets, sort_unique(pairs[differ]))
     similarity[differ] = compare_sets(corpus.sets, pairs[differ])
     return similarity
 
@@ -193,7 +197,7 @@ def _compare_with_first(corpus: Corpus, clustered: Clustered, masks: Words64) ->
 def _count_documents(corpus: Corpus, clustered: Clustered) -> Ints:
     n_documents = len(corpus.names)
     cluster = np.repeat(np.arange(len(clustered)), np.diff(clustered.offsets))
-    once = np.unique(cluster * n_documents + corpus.document[clustered.members]) // n_documents
+    once = sort_unique(cluster * n_documents + corpus.document[clustered.members]) // n_documents
     return np.bincount(once, minlength=len(clustered))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.band import Bands, choose_bands, find_probability, key_bands, merge_candidates, pair_bucket_mates
-from dedup.distinct import collapse_exact
+from dedup.distinct import collapse_exact, sort_unique
 from dedup.model import Batch, Floats, Ints, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
 from dedup.segment import Paragraphs, split_paragraphs
@@ -107,7 +107,7 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
     else:
         bands = choose_bands(settings.threshold)
         candidates, left_out = _find_candidates(corpus.sets, bands, settings, pool, progress)
-        met = np.unique(candidates)
+        met = sort_unique(candidates)
         _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(met, CHUNK_TEXTS))
     verified = list(pool.map(lambda part: verify_pairs(corpus.sets, part, settings.threshold), _parts(candidates, CHUNK_PAIRS)))
     pairs = np.concatenate([part.texts for part in verified]) if verified else np.empty((0, 2), np.int64)

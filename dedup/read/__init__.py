@@ -63,7 +63,7 @@ def read_batches(inputs: Sequence[Input], settings: Settings, problems: Problems
 
 def _peek_standard_input() -> Input:
     """Return standard input as rows where it begins like a JSON object, else as one text."""
-    start = sys.stdin.buffer.peek(1).lstrip()[:1]  # type: ignore[attr-defined]
+    start = sys.stdin.buffer.peek(1).lstrip()[:1]  # type: ignore[union-attr]
     return Input(STANDARD_INPUT, None, rows.SUFFIXES[0] if start == b"{" else "", "")
 
 
