@@ -23,23 +23,32 @@ Flags = NDArray[np.bool_]
 FEWEST_DOCUMENTS = 3
 """Two documents that share a line may be one article printed twice; three that are no copies of each other share a site."""
 COMMON_SHARE = 0.5
-SHORT_WORDS, LONG_WORDS = 15, 40
-"""A menu line or slogan stays within 15 words, a banner or a plea for members within 40; beyond that it is a press release."""
+"""Furniture changes when a site does: of a crawl over some years half of the pages have the latest."""
+SHORT_WORDS = 15
+"""A menu line or slogan stays within 15 words; what is longer may be background that a few follow-ups share."""
 SURE_DOCUMENTS = 6
-EDGE = 5
-"""Paragraphs from either end: banner, menu, headline, byline and timestamp are five; newsletter line, links and footer likewise."""
+"""More than the follow-ups of one story that carry the same background."""
+HEAD = 5
+"""Banner, menu, headline, byline and timestamp are five paragraphs."""
+TAIL = 12
+"""A newsletter line, ten links and a footer; in a document of fewer than 36 paragraphs its last third, but five at least."""
 LEAST_PARAGRAPHS = 8
 """In a shorter document every paragraph stands near an edge, so that its place says nothing."""
 PLACED_SHARE = 0.8
-PLACED_WORDS = 25
-WORDS_PER_DOCUMENT = 5
+"""One in five may have moved: a longer head, a link list left out."""
+PLACED_WORDS, WORDS_PER_DOCUMENT = 25, 5
+"""The longer a line, the likelier it is an opening or closing paragraph that a few articles share."""
 LABEL_WORDS = 4
-LINK_WORDS, LINK_EDGE = 25, 12
+"""A name of four parts; a headline has five words or more."""
+LINK_WORDS = 25
 PROSE_WORDS = 20
+"""Menu lines, labels and links are shorter, and any two pages of a site share them."""
 OWN_SHARE = 0.25
+"""An update adds a few paragraphs; an article that quotes a wire report has most of its words to itself."""
 MOST_VERSIONS = 10
-CAPTION_WORDS = 60
-CUED_WORDS = 90
+"""Few stories are updated ten times; terms, disclaimers and appeals stand on every page."""
+CAPTION_WORDS, CUED_WORDS = 60, 90
+"""The longest caption of the seed article has 47 words; with an agency's description and credit one seldom passes 80."""
 
 _LIST_ITEM = re.compile(r"(?:[-*+•·–]|\d{1,2}[.)])\s")
 _BYLINE = re.compile(r"(?:By|Von|Par|Por|Di|От|Автор:?)\s+[^\W\d_]+(?:[\s,.-]+[^\W\d_]+){1,11}$")
@@ -64,7 +73,7 @@ _CUE = re.compile(
     | \bархивное\ фото\b | \bфото\ из\ архива\b | \bна\ (?:фото|снимке)\b
     | صورة\ أرشيفية | फाइल\ (?:फोटो|फ़ोटो) | 资料图 | 資料写真 | ^[(（\[【]?(?:写真は|图为|圖為)
     | (?:^|[(（\[|]|\.\s|\s[–—-]\s)\s*(?:crédits?\s)?{_NOUN}\s?(?:[:：|]|(?:by|credit|courtesy|von|par|di|por)\b)
-    | (?:^|[(（\[【|/。])\s*{_SIGN}\s?[:：|/=)）\]】]
+    | (?:^|[(（\[【|/。])\s*{_SIGN}\s?[:：|/／=＝)）\]】]
     | (?:^|[(（\[|,.]\s?)(?:credits?\s?:|fot\.\s)
     | [(（](?:[^()（）]*[\s/])?{_AGENCY}(?:/[^()（）]*)?[)）]\W*$
     | (?:撮影|摄|攝)\W*$
@@ -113,15 +122,13 @@ def find_furniture(group: Ints, places: Places) -> Flags:
 
     group: int64 (n,), paragraphs with the same number say the same, -1 for none. In one source, copied documents aside, a
     group is furniture when
-    - it is common: in at least 3 documents and half of all. Beyond 15 words, where a paragraph may be background that a few
-      follow-ups share, in at least 6 documents and half of all, or, up to 40 words, in at least 3 and every one; or
+    - it is common: in at least 3 documents and half of all; beyond 15 words, in at least 6 documents and half of all; or
     - it keeps its place: in at least 3 documents (one more for each 5 words beyond 15, up to 25 words) it stands, in at
-      least 80 % of them, among the five paragraphs from the head or the tail of a document of 8 or more.
+      least 80 % of them, among the first five paragraphs of a document of 8 or more or in its last third, at most 12.
     """
     counted = np.flatnonzero((group >= 0) & ~places.is_copy[places.document])
     document = places.document[counted]
-    at_edge = np.minimum(places.ordinal[counted], places.from_end[counted]) < EDGE
-    at_edge &= _is_long(places, counted)
+    at_edge = _is_at_edge(places, counted)
     order = np.lexsort((~at_edge, document, group[counted]))
     mine, document, at_edge = group[counted][order], document[order], at_edge[order]
     once = np.ones(len(mine), bool)
@@ -134,8 +141,8 @@ def find_furniture(group: Ints, places: Places) -> Flags:
     n_placed = np.bincount(inverse, at_edge, len(keys))
     words = np.bincount(inverse, places.words[counted], len(keys)) / np.maximum(n_holding, 1)
     size = np.bincount(places.source[~places.is_copy], minlength=n_sources)[keys % n_sources]
-    in_enough = (words <= SHORT_WORDS) | (n_holding >= SURE_DOCUMENTS) | ((words <= LONG_WORDS) & (n_holding == size))
-    common = (n_holding >= FEWEST_DOCUMENTS) & (n_holding >= COMMON_SHARE * size) & in_enough
+    enough = np.where(words <= SHORT_WORDS, FEWEST_DOCUMENTS, SURE_DOCUMENTS)
+    common = (n_holding >= enough) & (n_holding >= COMMON_SHARE * size)
     placed = (n_holding >= np.maximum(FEWEST_DOCUMENTS, words / WORDS_PER_DOCUMENT)) & (words <= PLACED_WORDS)
     placed &= n_placed >= PLACED_SHARE * n_holding
     return (group >= 0) & np.isin(group * n_sources + places.source[places.document], keys[common | placed])
@@ -146,13 +153,13 @@ def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: 
 
     The first rule that fits:
     - caption: a member of at most 90 words has a picture cue ("Pictured", "File photo", "(AP)", "Foto:", "写真", ...), which
-      says more than a place: a stock picture's line stands under many articles. With an agency's credit it seldom passes 80 words.
+      says more than a place: a stock picture's line stands under many articles.
     - furniture: at least half of the members stand as furniture in their source (`find_furniture`); or each stands among the
       first five paragraphs and is a byline ("By ...", at most 12 words) or, in several documents of 8 paragraphs or more, a
       label of at most 4 words (an author, a section, a day); or they are a line of a list of links: at least half are list
       items of at most 25 words within 12 paragraphs of the end, in several documents or beside the headline they name.
     - caption: two members of at most 60 words stand next to each other in one document, as scrapers print alt text and
-      figcaption. The longest caption of the seed article has 47 words.
+      figcaption.
     - paragraph: the rest.
     """
     words = places.words[members].tolist()
@@ -162,9 +169,9 @@ def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: 
         return "furniture"
     documents, ordinals = places.document[members].tolist(), places.ordinal[members].tolist()
     is_across = documents.count(documents[0]) < len(documents)
-    if max(ordinals) < EDGE and (all(map(_BYLINE.match, texts)) or (is_across and _is_label(members, words, places))):
+    if max(ordinals) < HEAD and (all(map(_BYLINE.match, texts)) or (is_across and _is_label(members, words, places))):
         return "furniture"
-    if min(words) <= LINK_WORDS and (is_across or min(ordinals) < EDGE) and _is_link(texts, members, places):
+    if min(words) <= LINK_WORDS and (is_across or min(ordinals) < HEAD) and _is_link(texts, members, places):
         return "furniture"
     return "caption" if _is_doubled(documents, ordinals, words) else "paragraph"
 
@@ -184,8 +191,16 @@ def _is_label(members: Ints, words: Sequence[int], places: Places) -> bool:
 def _is_link(texts: Sequence[str], members: Ints, places: Places) -> bool:
     if 2 * sum(map(bool, map(_LIST_ITEM.match, texts))) < len(texts):
         return False
-    at_end = (places.from_end[members] < LINK_EDGE) & _is_long(places, members) & (places.words[members] <= LINK_WORDS)
-    return 2 * sum(bool(_LIST_ITEM.match(texts[i])) for i in np.flatnonzero(at_end)) >= len(texts)
+    at_end = (places.from_end[members] < TAIL) & _is_long(places, members) & (places.words[members] <= LINK_WORDS)
+    return 2 * sum(bool(_LIST_ITEM.match(texts[i])) for i in np.flatnonzero(at_end).tolist()) >= len(texts)
+
+
+def _is_at_edge(places: Places, paragraphs: Ints) -> Flags:
+    """Return whether each paragraph stands near an end of a document that is long enough to have ends."""
+    ordinal, from_end = places.ordinal[paragraphs], places.from_end[paragraphs]
+    tail = np.clip((ordinal + from_end + 1) // 3, HEAD, TAIL)
+    is_at_edge: Flags = (ordinal < HEAD) | (from_end < tail)
+    return is_at_edge & _is_long(places, paragraphs)
 
 
 def _is_long(places: Places, paragraphs: Ints) -> Flags:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.errors import DedupError
+from dedup.progress import Narrator, make_visible
 from dedup.version import __version__
 
 if TYPE_CHECKING:
@@ -36,14 +37,11 @@ def main() -> None:
         error.show()
         code = REFUSED
     except DedupError as error:
-        click.echo(f"dedup: {error}", err=True)
+        click.echo(f"dedup: {make_visible(str(error))}", err=True)
         code = REFUSED
     except (KeyboardInterrupt, click.Abort):
         click.echo("dedup: interrupted", err=True)
         code = INTERRUPTED
-    except BrokenPipeError:  # `dedup audit ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = DONE
     except Exception:  # whatever it is, it is our fault, and the traceback says where
         sys.excepthook(*sys.exc_info())
         click.echo("dedup: this is a fault of dedup's; please report it with the lines above", err=True)
@@ -78,7 +76,7 @@ def comparing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option("--threshold", type=float, help="Exact Jaccard similarity from which two paragraphs are a pair.  [0.6]"),
         click.option("--shingle", type=int, help="Words in a row that are compared.  [2]"),
-        click.option("--min-words", type=int, help="Paragraphs with fewer words are compared whole.  [3]"),
+        click.option("--min-words", type=int, help="Paragraphs with fewer words are compared whole.  [6]"),
         click.option("--split", type=click.Choice(["auto", "blank", "line"]), help="What parts paragraphs in plain text.  [auto]"),
         click.option("--exact", is_flag=True, default=None, help="Compare all pairs: slower, finds every one."),
         click.option("--text-field", help="Field of a row with its text.  [text, content, body, article]"),
@@ -118,7 +116,6 @@ def audit(
     PATH is a text, Markdown or JSON-lines file (also .gz and .bz2), a folder of them, or - for standard input.
     """
     from dedup.audit import audit as run_audit  # noqa: PLC0415  numba takes a third of a second: not for --help
-    from dedup.progress import Narrator  # noqa: PLC0415
     from dedup.report import check_output  # noqa: PLC0415
 
     settings = _gather_settings(options)
@@ -127,7 +124,10 @@ def audit(
     with Narrator(quiet) as narrator:
         report = run_audit(paths, settings, progress=narrator.advance, tell=narrator.tell)
     for output in outputs:
-        report.write(output)
+        try:
+            report.write(output)
+        except OSError as error:
+            raise DedupError(f"{output}: cannot be written ({error.strerror})") from error
     narrator.close_run(report, outputs)
     _print_report(report, format_, limit, paths)
     return FINDINGS if fail_over is not None and report.summary.duplicate_ratio > fail_over else DONE
@@ -138,7 +138,7 @@ def schema() -> int:
     """Print the JSON Schema of the report."""
     from dedup.report import report_schema  # noqa: PLC0415
 
-    click.echo(json.dumps(report_schema(), indent=2))
+    _write_out(json.dumps(report_schema(), indent=2).encode() + b"\n")
     return DONE
 
 
@@ -152,7 +152,7 @@ def _gather_settings(options: dict[str, Any]) -> Settings:
 
 def _print_report(report: Report, format_: str, limit: int, paths: tuple[str, ...]) -> None:
     if format_ == "json":
-        click.echo(report.to_json(), nl=False)
+        _write_out(report.to_json().encode())
         return
     from rich.console import Console  # noqa: PLC0415  a twentieth of a second
 
@@ -161,4 +161,17 @@ def _print_report(report: Report, format_: str, limit: int, paths: tuple[str, ..
     console = Console(highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = 80
-    print_report(report, console, limit, paths)
+    with console.capture() as capture:
+        print_report(report, console, limit, paths)
+    _write_out(capture.get().encode(sys.stdout.encoding, "backslashreplace"))
+
+
+def _write_out(content: bytes) -> None:
+    """Write a result to standard output; a reader that has seen enough (`dedup audit ... | head`) is no error."""
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would flush the rest at exit, and fail again
+        if not isinstance(error, BrokenPipeError):
+            raise DedupError(f"standard output: cannot be written ({error.strerror})") from error

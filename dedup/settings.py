@@ -30,7 +30,7 @@ class Settings:
 
     threshold: float = 0.6
     shingle: int = 2
-    min_words: int = 3
+    min_words: int = 6
     split: str = "auto"
     seed: int = 1
     exact: bool = False
@@ -118,7 +118,9 @@ def _read_table(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: not TOML ({error})") from error
     if path.name == "dedup.toml" or "tool" not in content:
         return content if path.name != "pyproject.toml" else {}
-    table: dict[str, Any] = content["tool"].get("dedup", {})
+    table = content["tool"].get("dedup", {}) if isinstance(content["tool"], dict) else None
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: tool.dedup is not a table; write its settings below [tool.dedup]")
     return table
 
 
