@@ -6,6 +6,8 @@ Public names are imported on first use, so that `import dedup` costs nothing.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from dedup.version import __version__
@@ -55,6 +57,17 @@ __all__ = [
     "sketch",
     "to_datasketch",
 ]
+
+
+class _Package(ModuleType):
+    """Keeps `dedup.audit`, `dedup.read` and `dedup.sketch` the functions: the import system would bind the modules of that name."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> object:

@@ -74,7 +74,7 @@ class Narrator:
             return
         with self._lock:
             self._wipe()
-            sys.stderr.write(f"dedup: {_make_visible(message)}\n")
+            sys.stderr.write(f"dedup: {make_visible(message)}\n")
             sys.stderr.flush()
 
     def _wipe(self) -> None:
@@ -82,5 +82,6 @@ class Narrator:
             sys.stderr.write("\r\x1b[K")
 
 
-def _make_visible(message: str) -> str:
+def make_visible(message: str) -> str:
+    """Return a message as one line in which nothing can move the cursor or hide: file names and rows come from anywhere."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in message)

@@ -5,6 +5,7 @@ A reader is a generator of `Batch`es that takes an `Input` and tells `Problems` 
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -63,7 +64,9 @@ def read_batches(inputs: Sequence[Input], settings: Settings, problems: Problems
 
 def _peek_standard_input() -> Input:
     """Return standard input as rows where it begins like a JSON object, else as one text."""
-    start = sys.stdin.buffer.peek(1).lstrip()[:1]  # type: ignore[union-attr]
+    if sys.stdin is None:
+        raise InputError("-: standard input is closed; pipe a text or rows into it")
+    start = sys.stdin.buffer.peek(1).removeprefix(codecs.BOM_UTF8).lstrip()[:1]  # type: ignore[union-attr]
     return Input(STANDARD_INPUT, None, rows.SUFFIXES[0] if start == b"{" else "", "")
 
 
@@ -82,7 +85,10 @@ def _expand(path: str, problems: Problems) -> Iterator[Input]:
 
 
 def _walk(folder: str, problems: Problems) -> Iterator[Input]:
-    for parent, folders, files in os.walk(folder):
+    def skip_folder(error: OSError) -> None:
+        problems.skip(str(error.filename), "cannot be read", error.strerror or str(error))
+
+    for parent, folders, files in os.walk(folder, onerror=skip_folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name.startswith("."):

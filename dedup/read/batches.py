@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.model import Batch, Document
+from dedup.read.dates import parse_date
 from dedup.read.problems import Problems
 
 BATCH_BYTES = 4 << 20
@@ -38,10 +39,13 @@ def gather_batches(records: Iterable[Record]) -> Iterator[Batch]:
 
 
 def make_batch(names: list[str], texts: list[bytes], sources: list[str], dates: list[str | None]) -> Batch:
-    """Return columns of equal length as a batch; texts in UTF-8."""
+    """Return columns of equal length as a batch; texts in UTF-8.
+
+    A name that UTF-8 cannot hold (a lone surrogate in an id, a stray byte in a file name) is written with escapes.
+    """
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(list(map(len, texts)), out=offsets[1:])
-    return Batch(names, sources, dates, np.frombuffer(b"".join(texts), np.uint8), offsets)
+    return Batch(_make_writable(names), _make_writable(sources), dates, np.frombuffer(b"".join(texts), np.uint8), offsets)
 
 
 def batch_documents(documents: Iterable[Document], problems: Problems) -> Iterator[Batch]:
@@ -60,6 +64,14 @@ def iterate_documents(batches: Iterable[Batch]) -> Iterator[Document]:
 def _encode_documents(documents: Iterable[Document], problems: Problems) -> Iterator[Record]:
     for document in documents:
         try:
-            yield Record(document.name, document.text.encode(), document.source, document.date)
+            yield Record(document.name, document.text.encode(), document.source, parse_date(document.date))
         except UnicodeEncodeError as error:
             problems.skip(document.name, "lone surrogate", f"at character {error.start}")
+
+
+def _make_writable(names: list[str]) -> list[str]:
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        return [name.encode(errors="backslashreplace").decode() for name in names]
+    return names

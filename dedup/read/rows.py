@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ import msgspec
 
 from dedup.model import Batch
 from dedup.read.batches import make_batch
+from dedup.read.dates import parse_date
 from dedup.read.problems import Problems
 from dedup.read.streams import Input, read_line_blocks
 from dedup.settings import Settings
@@ -152,20 +152,6 @@ class _RowReader:
         if not self._fields.date:
             return [None] * len(rows)
         return [parse_date(value) for value in map(self._get[self._fields.date], rows)]
-
-
-def parse_date(value: object) -> str | None:
-    """Return a date (ISO 8601, or seconds since 1970) in UTC and ISO 8601, so that dates compare as text; None for any other."""
-    try:
-        if isinstance(value, str):
-            moment = datetime.fromisoformat(value.strip())
-        elif isinstance(value, int | float):
-            moment = datetime.fromtimestamp(value, UTC)
-        else:
-            return None
-        return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None).isoformat()
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _is_identity(value: object) -> bool:

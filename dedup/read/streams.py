@@ -8,8 +8,9 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from dedup.read.problems import Problems
 
@@ -28,10 +29,10 @@ class Input(NamedTuple):
 
 
 @contextmanager
-def open_input(source: Input) -> Iterator[IO[bytes]]:
+def open_input(source: Input) -> Iterator[BufferedIOBase]:
     """Open an input for reading, decompressing on the way."""
     if source.path is None:
-        yield sys.stdin.buffer
+        yield cast(BufferedIOBase, sys.stdin.buffer)
         return
     with _open_file(source.path) as file:
         yield file
@@ -39,16 +40,27 @@ def open_input(source: Input) -> Iterator[IO[bytes]]:
 
 def read_blocks(source: Input, problems: Problems) -> Iterator[bytes]:
     """Yield the bytes of an input block by block; what cannot be read further ends it, counted."""
+    pieces: list[bytes] = []
+    n_bytes = 0
     try:
         with open_input(source) as file:
-            while block := file.read(BLOCK_BYTES):
-                yield block
+            while piece := file.read1(BLOCK_BYTES - n_bytes):  # read() would lose what stands before a break
+                pieces.append(piece)
+                n_bytes += len(piece)
+                if n_bytes == BLOCK_BYTES:
+                    yield b"".join(pieces)
+                    pieces, n_bytes = [], 0
     except EOFError:
         problems.skip(source.name, "truncated", "the compressed data ends too early")
     except (gzip.BadGzipFile, zlib.error, ValueError) as error:
         problems.skip(source.name, "not what its suffix says", str(error))
     except OSError as error:
-        problems.skip(source.name, "cannot be read", error.strerror or str(error))
+        if error.errno is None:  # bz2's way to say that it is none
+            problems.skip(source.name, "not what its suffix says", str(error))
+        else:
+            problems.skip(source.name, "cannot be read", error.strerror or str(error))
+    if pieces:
+        yield b"".join(pieces)
 
 
 def read_line_blocks(source: Input, problems: Problems) -> Iterator[bytes]:
@@ -65,10 +77,10 @@ def read_line_blocks(source: Input, problems: Problems) -> Iterator[bytes]:
         yield b"".join(rest)
 
 
-def _open_file(path: Path) -> IO[bytes]:
+def _open_file(path: Path) -> BufferedIOBase:
     match path.suffix.lower():
         case ".gz":
-            return cast(IO[bytes], gzip.open(path, "rb"))
+            return gzip.GzipFile(path, "rb")
         case ".bz2":
-            return cast(IO[bytes], bz2.open(path, "rb"))
+            return bz2.BZ2File(path, "rb")
     return path.open("rb")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,5 +50,9 @@ def check_output(path: Path) -> None:
     if path.suffix.lower() not in FORMATS_BY_SUFFIX:
         known = " ".join(FORMATS_BY_SUFFIX)
         raise SettingsError(f"{path}: no report has the suffix {path.suffix or '(none)'!r}; name a file ending in {known}")
+    if path.is_dir():
+        raise SettingsError(f"{path}: is a folder; name a file in it")
     if not path.parent.is_dir():
         raise SettingsError(f"{path}: there is no folder {path.parent}; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise SettingsError(f"{path}: the folder {path.parent} may not be written to; name another")

@@ -99,7 +99,7 @@ def _print_clusters(clusters: Sequence[Cluster], console: Console, limit: int) -
         for member in cluster.members[1 : SHOWN_MEMBERS + 1]:
             line = Text(f"{_place(member):<{places}}  ", style="cyan")
             line.append_text(_render_difference(first, member))
-            _print_line(console, line, 4)
+            _print_line(console, line, 4, 4)
         rest = cluster.size - 1 - SHOWN_MEMBERS
         if rest > 0:
             _print_line(console, Text(f"… and {rest:,} more {_plural('copy', rest)} (-o report.json has all)", style="dim"), 4)
@@ -112,7 +112,10 @@ def _print_clusters(clusters: Sequence[Cluster], console: Console, limit: int) -
 
 def _render_head(number: int, cluster: Cluster, width: int) -> Text:
     least = cluster.similarity.min
-    alike = "the same words" if least == 1.0 else f"{'' if cluster.size == 2 else 'from '}{_percent(least)} alike"
+    alike = f"{'' if cluster.size == 2 else 'from '}{_percent(least)} alike"
+    if least == 1.0:
+        has_other_figures = _list_changes(cluster.members[0], cluster.members[-1])
+        alike = "the same but for figures and dates" if has_other_figures else "the same words"
     place = f" in {cluster.documents:,} documents" if cluster.documents > 1 and cluster.size > 2 else ""
     text = Text(f"{number:2}  {cluster.size:,} copies{place} · {alike}", style="bold")
     name = f"c:{cluster.id[:8]}"
@@ -123,7 +126,7 @@ def _render_head(number: int, cluster: Cluster, width: int) -> Text:
 
 def _render_difference(first: Member, member: Member) -> Text:
     if member.similarity == 1.0:
-        return Text("figures and dates differ" if _list_changes(first, member) else "same words", style="dim")
+        return Text("other figures" if _list_changes(first, member) else "same words", style="dim")
     text = Text(f"{_percent(member.similarity)}  ", style="bold")
     changes = _list_changes(first, member)
     for change in changes[:SHOWN_CHANGES]:
@@ -162,7 +165,7 @@ def _print_copied(report: Report, console: Console) -> None:
         console.print(Text("\nCOPIED DOCUMENTS", style="bold"))
     for share, document, nearest in copied[:SHOWN_DOCUMENTS]:
         shared = f"{_percent(share)} of it stands in {clean_text(nearest.document)} ({nearest.shared_words:,} words)"
-        _print_line(console, Text(f"{clean_text(document)}: {shared}"), 4)
+        _print_line(console, Text(f"{clean_text(document)}: {shared}"), 4, 4)
     if len(copied) > SHOWN_DOCUMENTS:
         _print_line(console, Text(f"… and {len(copied) - SHOWN_DOCUMENTS:,} more (-o report.json has all)", style="dim"), 4)
 
@@ -181,16 +184,18 @@ def _print_skipped(report: Report, console: Console) -> None:
 
 def _print_hints(report: Report, console: Console, paths: Sequence[str]) -> None:
     if report.clusters and paths:
-        audited = " ".join(shlex.quote(path) for path in paths)
+        audited = clean_text(" ".join(shlex.quote(path) for path in paths))
         console.print()
         _print_line(console, Text(f"Next: dedup audit {audited} -o report.json", style="dim"), 0)
 
 
-def _print_line(console: Console, text: Text, indent: int) -> None:
-    """Print text wrapped behind an indent, without the blanks that would fill its lines."""
-    for line in text.wrap(console, max(20, console.width - indent)):
+def _print_line(console: Console, text: Text, indent: int, hang: int = 0) -> None:
+    """Print text wrapped behind an indent, from the second line on a deeper one, without the blanks that would fill its lines."""
+    for line in text.wrap(console, max(20, console.width - indent - hang)):
         line.rstrip()
         console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+        indent += hang
+        hang = 0
 
 
 def _place(member: Member) -> str:
