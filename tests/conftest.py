@@ -1,0 +1,10 @@
+"""What all tests share: the hypothesis profiles. Kernels compile on first use (10 to 20 s), so no example has a deadline.
+
+`pytest --hypothesis-profile=thorough` draws 40 times as many examples.
+"""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("dedup", deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("dedup"), max_examples=3200)
+settings.load_profile("dedup")

@@ -1,0 +1,323 @@
+"""One slow, obvious oracle per kernel: Python ints, sets and loops, importing nothing that it checks.
+
+Reading order: words, shingles, paragraphs, exact copies, signatures, bands, pairs, clusters.
+Leaves out: marks and format characters of scripts that no test here writes in (see `kind_of`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from fractions import Fraction
+from itertools import combinations, pairwise
+
+M32, M64 = (1 << 32) - 1, (1 << 64) - 1
+FNV_OFFSET, FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
+MIX, MIX_LOW, FOLD = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93
+
+# ---------------------------------------------------------------------------------------------------------------- words
+
+UNSPACED = (
+    *("CJK", "IDEOGRAPHIC", "VERTICAL IDEOGRAPHIC", "HANGZHOU", "MASU", "HIRAGANA", "KATAKANA"),
+    *("THAI", "LAO", "KHMER", "MYANMAR"),
+)
+DROPPED_MARKS = ("COMBINING", "ARABIC", "HEBREW", "SYRIAC", "IDEOGRAPHIC")
+DROPPED_NAMES = ("VARIATION SELECTOR", "GRAPHEME JOINER", "FILLER", "VOWEL INHERENT", "ARABIC TATWEEL", "SMALL WAW", "SMALL YEH")
+SIGNS_BEFORE_FIGURES = ("ARABIC", "SYRIAC", "INTERLINEAR")
+
+
+def fold(char: str) -> str:
+    """Return what a character stands for: decomposed, case-folded, its digits as 0-9."""
+    before, folded = "", char
+    while before != folded:
+        before, folded = folded, unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", folded).casefold())
+    return "".join(str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else c for c in folded)
+
+
+def kind_of(char: str) -> str:
+    """Return what a folded character does in a text: it parts words, is dropped, or is a mark, a single or a letter."""
+    category, name = unicodedata.category(char), unicodedata.name(char, "")
+    if any(dropped in name for dropped in DROPPED_NAMES):
+        return "dropped"
+    if category == "Cf":
+        return "parts" if name.startswith(SIGNS_BEFORE_FIGURES) and name != "ARABIC LETTER MARK" else "dropped"
+    if category[0] == "M":
+        return "dropped" if name.startswith(DROPPED_MARKS) and "KATAKANA-HIRAGANA" not in name else "mark"
+    if category[0] not in "LN":
+        return "parts"
+    return "single" if name.startswith(UNSPACED) else "letter"
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, folded."""
+    found, word, single = [], "", False
+    for part in (part for char in text for part in fold(char)):
+        kind = kind_of(part)
+        if kind == "mark":
+            word += part if word else ""
+        elif kind != "dropped":
+            if word and (kind != "letter" or single):
+                found.append(word)
+                word = ""
+            word += "" if kind == "parts" else part
+            single = kind == "single"
+    return [*found, word] if word else found
+
+
+def word_hash(word: str) -> int:
+    """Return FNV-1a over the code points, mixed, with the lowest bit set when there is a figure in the word."""
+    folded = FNV_OFFSET
+    for char in word:
+        folded = (folded ^ ord(char)) * FNV_PRIME & M64
+    folded ^= folded >> 32
+    folded = folded * MIX & M64
+    folded ^= folded >> 29
+    return folded & ~1 | has_figure(word)
+
+
+def has_figure(word: str) -> bool:
+    return any(char in "0123456789" for char in word)
+
+
+# ------------------------------------------------------------------------------------------------------------- shingles
+
+
+def shingle_hash(some_words: list[str]) -> int:
+    folded = MIX
+    for word in some_words:
+        folded = (folded ^ word_hash(word)) * FOLD & M64
+        folded ^= folded >> 29
+    return folded >> 32
+
+
+def shingles(all_words: list[str], n: int, min_words: int) -> list[int]:
+    """Return the hash of every n words in a row; of all words when they are too few; nothing when there is no word."""
+    if len(all_words) < max(n, min_words):
+        return [shingle_hash(all_words)] if all_words else []
+    return [shingle_hash(all_words[k : k + n]) for k in range(len(all_words) - n + 1)]
+
+
+def digest(all_words: list[str]) -> tuple[int, int]:
+    high, low = FNV_OFFSET, MIX
+    for word in all_words:
+        high = (high ^ word_hash(word)) * FOLD & M64
+        high ^= high >> 31
+        low = (low + word_hash(word)) * MIX_LOW & M64
+        low ^= low >> 29
+    return high, low
+
+
+def mask(all_words: list[str], date_words: set[str]) -> int:
+    """Return the hash of words with runs of figures as "#" and date words as "@"; 0 when long, without figures or all figures."""
+    figures = [has_figure(word) for word in all_words]
+    if len(all_words) > 40 or not any(figures) or all(figures):
+        return 0
+    masked: list[int] = []
+    for word, figure in zip(all_words, figures, strict=True):
+        value = ord("#") if figure else ord("@") if word in date_words else word_hash(word)
+        if value != ord("#") or not masked or masked[-1] != ord("#"):
+            masked.append(value)
+    folded = FNV_OFFSET
+    for value in masked:
+        folded = (folded ^ value) * FOLD & M64
+        folded ^= folded >> 29
+    return folded
+
+
+# ----------------------------------------------------------------------------------------------------------- paragraphs
+
+SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\u200b\ufeff"
+PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+ITEM = re.compile(r"([-*+·•‣⁃◦▪●–—]|[0-9]{1,3}[.)])[ \u00a0]")
+
+
+class Line:
+    """One line of a text, without its margins: where it lies, how wide it is, what it looks like."""
+
+    def __init__(self, content: str, start: int, number: int):
+        self.text = content.strip(SPACES)
+        self.start = start + len(content) - len(content.lstrip(SPACES))
+        self.end = self.start + len(self.text)
+        self.number = number
+        margin = content[: self.start - start]
+        self.indent = columns(margin) if self.text else 0
+        self.width = columns(margin + self.text) if self.text else 0
+        self.first = columns(first_word(self.text))
+        self.ends_sentence = self.text.rstrip(SPACES + "\"')]’”»").endswith(tuple(".!?:…。！？।۔؟"))
+        self.is_blank = not self.text
+        self.is_rule = bool(self.text) and all(char in PUNCTUATION + SPACES for char in self.text)
+        self.parts = self.is_blank or self.is_rule
+        self.is_heading = bool(re.match("#{1,6} ", self.text))
+        self.is_row = self.text[:1] == "|" or (self.text[:1] != "#" and "\t" in self.text)
+        self.is_item = not self.is_row and bool(ITEM.match(self.text))
+        self.is_alone = self.is_heading or self.is_row
+
+
+def columns(text: str) -> int:
+    return sum(4 if char == "\t" else 2 if char >= "\u2e80" and char not in SPACES else 1 for char in text)
+
+
+def first_word(text: str) -> str:
+    """Return what a wrapping editor would have moved up: characters before the first space, or one wide character."""
+    for at, char in enumerate(text):
+        if char in SPACES or char >= "\u2e80":
+            return text[: max(at, 1)]
+    return text
+
+
+def lines(text: str) -> list[Line]:
+    found, start, number = [], 0, 1
+    for end in [*re.finditer("\r\n|[\n\r\f\u2028\u2029]", text), None]:
+        found.append(Line(text[start : end.start() if end else len(text)], start, number))
+        if end:
+            start, number = end.end(), number + (end.group() in ("\n", "\r", "\r\n"))
+    return found
+
+
+def paragraphs(text: str, split: str) -> list[tuple[int, int, int]]:
+    """Return (start, end, line) of each paragraph, in code points; split: blank, line or auto."""
+    table = lines(text)
+    has_blank, width = lies_apart(table), wrap_width(table)
+    blocks: list[list[Line]] = []
+    for i, line in enumerate(table):
+        if line.parts:
+            continue
+        if i == 0 or table[i - 1].parts or split == "line" or (split == "auto" and starts(table, i, blocks[-1], width, has_blank)):
+            blocks.append([])
+        blocks[-1].append(line)
+    return [(block[0].start, block[-1].end, block[0].number) for block in blocks]
+
+
+def lies_apart(table: list[Line]) -> bool:
+    """Return whether a blank line stands somewhere between two lines of text."""
+    texts = [i for i, line in enumerate(table) if not line.parts]
+    return any(line.is_blank for line in table[texts[0] : texts[-1]]) if texts else False
+
+
+def wrap_width(table: list[Line]) -> int:
+    texts = [line for line in table if not line.parts]
+    width = max((line.width for line in texts if line.width <= 120), default=0)
+    breaks = [(a, b) for a, b in pairwise(table) if not a.parts and not b.parts]
+    soft = sum(a.width + 1 + b.first > width for a, b in breaks)
+    wrapped = len(texts) >= 4 and all(line.width <= 120 for line in texts) and soft >= 0.7 * len(breaks)
+    return width if lies_apart(table) or wrapped else 0
+
+
+def starts(table: list[Line], i: int, block: list[Line], width: int, has_blank: bool) -> bool:
+    before, here = table[i - 1], table[i]
+    would_fit = before.width + 1 + here.first <= width
+    in_list = block[0].is_item
+    if width == 0 or max(before.width, here.width) > 120 or before.is_alone or here.is_alone:
+        return True
+    if here.is_item:
+        return in_list or would_fit
+    if in_list:
+        return False
+    if here.indent > before.indent and (i + 1 == len(table) or here.indent > table[i + 1].indent):
+        return True
+    return not has_blank and (before.width < 0.8 * width or (before.ends_sentence and would_fit))
+
+
+# --------------------------------------------------------------------------------------------------------- exact copies
+
+
+def collapse(keys: list) -> tuple[list[int], list[int]]:
+    """Return (number of each key, by first appearance; where each number appears first)."""
+    distinct = list(dict.fromkeys(keys))
+    return [distinct.index(key) for key in keys], [keys.index(key) for key in distinct]
+
+
+# ----------------------------------------------------------------------------------------------------------- signatures
+
+
+def mix32(value: int) -> int:
+    """Return MurmurHash3's finaliser of a 32-bit number."""
+    value ^= value >> 16
+    value = value * 0x85EBCA6B & M32
+    value ^= value >> 13
+    value = value * 0xC2B2AE35 & M32
+    return value ^ value >> 16
+
+
+def signature(some_shingles: list[int], permutations: list[tuple[int, int]]) -> list[int]:
+    return [min(((a * mix32(h) + b) & M32 for h in some_shingles), default=M32) for a, b in permutations]
+
+
+# ---------------------------------------------------------------------------------------------------------------- bands
+
+
+def s_curve(similarity: float, b: int, r: int) -> float:
+    return 1 - (1 - similarity**r) ** b
+
+
+def band_keys(row: list[int], b: int, r: int) -> list[int]:
+    keys = []
+    for band in range(b):
+        key = (band + 1) * MIX & M64
+        for minimum in row[band * r : band * r + r]:
+            key = (key ^ minimum) * FOLD & M64
+            key ^= key >> 32
+        keys.append(key)
+    return keys
+
+
+def bucket_pairs(keys: list[int], full: int) -> tuple[set[tuple[int, int]], int]:
+    """Return (pairs, number left out): all pairs of equal keys; in a bucket above `full` only those with the first or the next."""
+    found, possible = set(), 0
+    for key in set(keys):
+        bucket = [i for i, other in enumerate(keys) if other == key]
+        everything = set(combinations(bucket, 2))
+        star_and_chain = {(bucket[0], other) for other in bucket[1:]} | set(pairwise(bucket))
+        found |= everything if len(bucket) <= full else star_and_chain
+        possible += len(everything)
+    return found, possible - len(found)
+
+
+# ---------------------------------------------------------------------------------------------------------------- pairs
+
+
+def jaccard(a: set[int], b: set[int]) -> Fraction:
+    return Fraction(len(a & b), len(a | b)) if a | b else Fraction(0)
+
+
+def all_pairs(sets: list[set[int]], threshold: Fraction) -> dict[tuple[int, int], Fraction]:
+    """Return every pair whose similarity is at least the threshold, by brute force."""
+    similar = {(i, j): jaccard(sets[i], sets[j]) for i, j in combinations(range(len(sets)), 2)}
+    return {pair: similarity for pair, similarity in similar.items() if similarity >= threshold}
+
+
+# ------------------------------------------------------------------------------------------------------------- clusters
+
+
+def components(n: int, pairs: list[tuple[int, int]]) -> list[int]:
+    """Return the lowest member of each one's component: walk from each to all that can be reached."""
+    lowest = []
+    for i in range(n):
+        reached, grown = set(), {i}
+        while reached != grown:
+            reached = set(grown)
+            grown |= {b for a, b in pairs if a in reached} | {a for a, b in pairs if b in reached}
+        lowest.append(min(reached))
+    return lowest
+
+
+def ties(roots: list[int], pairs: list[tuple[int, int]], similarities: list[float], n_copies: list[int]) -> dict[int, list[float]]:
+    """Return the similarities of all ties of each component, by its root; a further copy of a text is a tie of 1."""
+    found: dict[int, list[float]] = {root: [] for root in roots}
+    for (a, _), similarity in zip(pairs, similarities, strict=True):
+        found[roots[a]].append(similarity)
+    for text, copies in enumerate(n_copies):
+        found[roots[text]] += [1.0] * copies
+    return found
+
+
+def groups(roots: list[int], rank: list[int]) -> list[list[int]]:
+    """Return the members of each component of two or more, the lowest rank first, then by number."""
+    found = [sorted((i for i, r in enumerate(roots) if r == root), key=lambda i: (rank[i], i)) for root in sorted(set(roots))]
+    return [group for group in found if len(group) > 1]
+
+
+def tolerance(p: float, n: int) -> float:
+    """Return four standard deviations of the mean of n draws that are 1 with chance p."""
+    return 4 * math.sqrt(p * (1 - p) / n)
