@@ -90,7 +90,8 @@ def shingle_paragraphs(text: Bytes, starts: Ints, ends: Ints, shingle: int, min_
 def hash_words(text: str) -> Words64:
     """Return the hash of each word of a text: uint64 (n_words,); the lowest bit is set in words that hold a figure."""
     encoded = np.frombuffer(text.encode(), np.uint8)
-    words, total = _hash_words(encoded, 0, len(encoded), *load_tables(), np.empty(16, np.uint64))
+    tables = load_tables()
+    words, total = _hash_words(encoded, 0, len(encoded), _fold_ascii(*tables[:2]), *tables, np.empty(16, np.uint64))
     return words[:total]
 
 
@@ -108,9 +109,10 @@ def _shingle_kernel(text, starts, ends, n, whole_below, page_of, pages, expansio
     masks = np.zeros(count, np.uint64)
     shingles = np.empty(len(text) // 5 + count + 16, np.uint32)
     words = np.empty(1024, np.uint64)
+    ascii_letters = _fold_ascii(page_of, pages)
     filled = 0
     for i in range(count):
-        words, total = _hash_words(text, starts[i], ends[i], page_of, pages, expansions, words)
+        words, total = _hash_words(text, starts[i], ends[i], ascii_letters, page_of, pages, expansions, words)
         n_words[i] = total
         wanted = min(total, 1) if total < whole_below else total - n + 1
         length = total if total < whole_below else n
@@ -174,11 +176,10 @@ def _mask(words, total, date_words):
 
 
 @njit(cache=True, nogil=True)
-def _hash_words(text, start, end, page_of, pages, expansions, words):
+def _hash_words(text, start, end, ascii_letters, page_of, pages, expansions, words):
     """Return (word hashes, their number) of text[start:end]; `words` is room to write to, or a larger one takes its place."""
     total, state, figure, folded, at = 0, NO_WORD, np.uint64(0), _FNV_OFFSET, start
     words = _ensure_room(words, total, end - at)
-    ascii_page = np.int64(page_of[0]) << PAGE_BITS
     while at < end:
         code = text[at]
         if code >= 0x80:
@@ -186,23 +187,33 @@ def _hash_words(text, start, end, page_of, pages, expansions, words):
             words = _ensure_room(words, total, end - at)
             total, state, figure, folded = _feed(code, page_of, pages, expansions, words, total, state, figure, folded)
             continue
-        entry = pages[ascii_page + code]
-        if entry >> CLASS_SHIFT == LETTER:
+        at += 1
+        value = ascii_letters[code]
+        if value:
             if state == SINGLE:
                 words[total] = _close(folded, figure)
                 total, figure, folded = total + 1, np.uint64(0), _FNV_OFFSET
-            value = entry & PAYLOAD_MASK
-            folded = (folded ^ np.uint64(value if value else code)) * _FNV_PRIME
-            figure |= np.uint64(code <= NINE)
+            folded = (folded ^ np.uint64(value)) * _FNV_PRIME
+            figure |= np.uint64(value <= NINE)
             state = LETTER
         elif state != NO_WORD:
             words[total] = _close(folded, figure)
             total, state, figure, folded = total + 1, NO_WORD, np.uint64(0), _FNV_OFFSET
-        at += 1
     if state != NO_WORD:
         words[total] = _close(folded, figure)
         total += 1
     return words, total
+
+
+@njit(cache=True, nogil=True)
+def _fold_ascii(page_of, pages):
+    """Return what each ASCII character becomes inside a word, 0 where it parts words: uint8 (128,)."""
+    letters = np.zeros(128, np.uint8)
+    for code in range(128):
+        entry = np.int64(pages[(np.int64(page_of[0]) << PAGE_BITS) + code])
+        if entry >> CLASS_SHIFT == LETTER:
+            letters[code] = entry & PAYLOAD_MASK if entry & PAYLOAD_MASK else code
+    return letters
 
 
 @njit(cache=True, nogil=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
+import io
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from corpora import FERRY
@@ -21,11 +22,17 @@ def told(capsys):
     return lambda: capsys.readouterr().err
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
 @pytest.fixture
-def drawn(capsys, monkeypatch):
+def drawn(monkeypatch):
     """Return a function that returns what was drawn on a terminal, one string a drawing."""
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    return lambda: capsys.readouterr().err.split("\r\x1b[K")
+    terminal = Terminal()
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=terminal))
+    return lambda: terminal.getvalue().split("\r\x1b[K")
 
 
 @pytest.fixture(scope="module")
