@@ -13,9 +13,9 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from dedup.errors import SettingsError
+from dedup.kernel import kernel
 from dedup.model import Floats, Ints, Words32, Words64
 
 LEAST_RECALL = 0.99
@@ -88,7 +88,7 @@ def pair_bucket_mates(keys: Words64) -> Candidates:
     tagged = np.sort((keys & ~low) | np.arange(len(keys), dtype=np.uint64))
     joined = np.flatnonzero((tagged[1:] | low) == (tagged[:-1] | low))
     packed, left_out = _bucket_kernel(tagged & low, joined, FULL_BUCKET)
-    return Candidates(np.sort(packed), left_out)
+    return Candidates(np.sort(packed), int(left_out))
 
 
 def merge_candidates(found: Iterable[Candidates]) -> Candidates:
@@ -102,7 +102,7 @@ def merge_candidates(found: Iterable[Candidates]) -> Candidates:
     return Candidates(merged, left_out)
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=1)
 def _key_kernel(signatures, bands, rows):
     count = len(signatures)
     keys = np.empty((bands, count), np.uint64)
@@ -116,7 +116,7 @@ def _key_kernel(signatures, bands, rows):
     return keys
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=2)
 def _bucket_kernel(texts, joined, full):
     """Return (packed pairs, how many were left out) of buckets; joined: places whose text shares the bucket of the next."""
     packed = np.empty(1024, np.int64)

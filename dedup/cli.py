@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -158,12 +159,12 @@ def _print_report(report: Report, format_: str, limit: int, paths: tuple[str, ..
 
     from dedup.report.as_text import print_report  # noqa: PLC0415
 
-    console = Console(highlight=False, emoji=False, markup=False)
+    printed = io.StringIO()
+    console = Console(file=printed, force_terminal=sys.stdout.isatty() or None, highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = 80
-    with console.capture() as capture:
-        print_report(report, console, limit, paths)
-    _write_out(capture.get().encode(sys.stdout.encoding, "backslashreplace"))
+    print_report(report, console, limit, paths)
+    _write_out(printed.getvalue().encode(sys.stdout.encoding, "backslashreplace"))
 
 
 def _write_out(content: bytes) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from dedup.kernel import kernel
 from dedup.model import Floats, Ints
 
 
@@ -64,7 +64,7 @@ def group_members(roots: Ints, rank: Ints) -> Clustered:
     return Clustered(members, np.append(starts, len(members)))
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=1)
 def _connect_kernel(n_texts, pairs):
     roots = np.arange(n_texts)
     for p in range(len(pairs)):

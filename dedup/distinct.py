@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from dedup.kernel import kernel
 from dedup.model import Ints, Words64
 
 Number = TypeVar("Number", np.int64, np.uint64)
@@ -40,7 +40,7 @@ def sort_unique(numbers: NDArray[Number]) -> NDArray[Number]:
     return ordered[fresh]
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=1)
 def _collapse_kernel(digests):
     count = len(digests)
     size = 16

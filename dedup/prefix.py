@@ -9,8 +9,8 @@ Leaves out: positional and suffix filtering; the time grows with the square of h
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from dedup.kernel import kernel
 from dedup.model import Ints, Sets
 
 
@@ -32,7 +32,7 @@ def pair_sharing_prefix(sets: Sets, threshold: float) -> Ints:
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=20)
 def _prefix_kernel(ranks, offsets, by_size, n_ranks, threshold):
     pairs = np.empty((1024, 2), np.int64)
     newest = np.full(n_ranks, -1, np.int64)  # a chain of postings for each rank, from the largest set down

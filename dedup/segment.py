@@ -17,8 +17,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from dedup.kernel import Part, kernel
 from dedup.model import Bytes, Ints
 from dedup.settings import SPLITS
 
@@ -66,7 +66,7 @@ def split_paragraphs(text: Bytes, offsets: Ints, split: str = "auto") -> Paragra
     return Paragraphs(*(np.ascontiguousarray(column) for column in table.T))
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=2)
 def _split_kernel(text, offsets, mode):
     found = np.empty((1024, 6), np.int64)
     lines = np.empty((1024, 10), np.int64)
@@ -98,7 +98,7 @@ def _split_kernel(text, offsets, mode):
     return found[:n_found].copy()
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _has_blank(lines, n_lines):
     """Return whether a blank line stands between two lines of text."""
     seen, gap = False, False
@@ -112,7 +112,7 @@ def _has_blank(lines, n_lines):
     return False
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _wrap_width(lines, n_lines, has_blank):
     """Return the columns at which the lines are wrapped; 0 when each line is a paragraph."""
     width, widest, n_texts = 0, 0, 0
@@ -133,19 +133,19 @@ def _wrap_width(lines, n_lines, has_blank):
     return width if n_texts >= FEWEST_WRAPPED and widest == width and soft >= SOFT_SHARE * breaks else 0
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _parts(lines, i):
     """Return whether line i is blank or a rule: it parts paragraphs and is no text."""
     return lines[i, _LOOK] == _BLANK or lines[i, _LOOK] == _RULE
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _fits(lines, i, width):
     """Return whether the first word of line i would have fitted on the line before it."""
     return lines[i - 1, _WIDTH] + 1 + lines[i, _FIRST] <= width
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _starts(lines, n_lines, i, width, has_blank, in_list):
     """Return whether line i starts a paragraph, although the line before it is no blank line."""
     before, here = lines[i - 1], lines[i]
@@ -162,7 +162,7 @@ def _starts(lines, n_lines, i, width, has_blank, in_list):
     return not has_blank and (before[_WIDTH] < CLEARLY_SHORT * width or (before[_ENDS] == 1 and _fits(lines, i, width)))
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _scan_lines(text, start, end, lines):
     """Return (table of lines, their number) of text[start:end]; `lines` is room to write to, or a larger one takes its place."""
     n_lines, number, point, at = 0, 1, 0, start
@@ -221,7 +221,7 @@ def _scan_lines(text, start, end, lines):
     return lines, n_lines
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _decode(text, at):
     """Return (code point, place behind it) of the UTF-8 sequence at a place."""
     code = np.int64(text[at])
@@ -234,7 +234,7 @@ def _decode(text, at):
     return code, at + size
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _first_width(text, first, last):
     """Return the columns of the first word of text[first:last]; two where a line may break behind its first character."""
     width, at = 0, max(first, 0)
@@ -248,7 +248,7 @@ def _first_width(text, first, last):
     return width
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _is_space(code):
     """Return whether a code point is white space at the edge of a paragraph: Unicode's White_Space, zero-width space and BOM."""
     if code < 0x80:
@@ -258,7 +258,7 @@ def _is_space(code):
     return 0x2000 <= code <= 0x200B or code == 0x1680 or code == 0x202F or code == 0x205F or code == 0x3000 or code == 0xFEFF
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _is_rule(text, first, last):
     """Return whether text[first:last] is ASCII punctuation and white space alone."""
     at = first
@@ -270,7 +270,7 @@ def _is_rule(text, first, last):
     return True
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _ends_sentence(text, first, last):
     """Return whether text[first:last] ends with a full stop or its like, closing quotes and brackets aside."""
     at = last
@@ -287,7 +287,7 @@ def _ends_sentence(text, first, last):
     return False
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _look_of(text, first, last):
     """Return what text[first:last], a line without its margins, looks like: an item, a heading, a table row or prose."""
     lead = text[first]

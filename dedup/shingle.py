@@ -14,8 +14,8 @@ import functools
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from dedup.kernel import Part, kernel
 from dedup.model import Bytes, Ints, Words32, Words64
 from dedup.normalise import (
     CLASS_SHIFT,
@@ -84,15 +84,13 @@ def shingle_paragraphs(text: Bytes, starts: Ints, ends: Ints, shingle: int, min_
     one shingle as a whole; one without a word has none.
     Time O(bytes), temporary memory of the longest paragraph.
     """
-    return Shingled(*_shingle_kernel(text, starts, ends, shingle, max(shingle, min_words), *load_tables(), _date_words()))
+    return Shingled(*_shingle_kernel(text, starts, ends, shingle, max(shingle, min_words), load_tables(), _date_words()))
 
 
 def hash_words(text: str) -> Words64:
     """Return the hash of each word of a text: uint64 (n_words,); the lowest bit is set in words that hold a figure."""
     encoded = np.frombuffer(text.encode(), np.uint8)
-    tables = load_tables()
-    words, total = _hash_words(encoded, 0, len(encoded), _fold_ascii(*tables[:2]), *tables, np.empty(16, np.uint64))
-    return words[:total]
+    return _words_kernel(encoded, load_tables())
 
 
 @functools.cache
@@ -100,8 +98,14 @@ def _date_words() -> Words64:
     return np.unique(hash_words(_MONTHS_AND_DAYS))
 
 
-@njit(cache=True, nogil=True)
-def _shingle_kernel(text, starts, ends, n, whole_below, page_of, pages, expansions, date_words):
+@kernel(microseconds=4)
+def _words_kernel(text, tables):
+    words, total = _hash_words(text, 0, len(text), _fold_ascii(tables), tables, np.empty(16, np.uint64))
+    return words[:total]
+
+
+@kernel(microseconds=4)
+def _shingle_kernel(text, starts, ends, n, whole_below, tables, date_words):
     count = len(starts)
     offsets = np.zeros(count + 1, np.int64)
     n_words = np.zeros(count, np.int64)
@@ -109,10 +113,10 @@ def _shingle_kernel(text, starts, ends, n, whole_below, page_of, pages, expansio
     masks = np.zeros(count, np.uint64)
     shingles = np.empty(len(text) // 5 + count + 16, np.uint32)
     words = np.empty(1024, np.uint64)
-    ascii_letters = _fold_ascii(page_of, pages)
+    ascii_letters = _fold_ascii(tables)
     filled = 0
     for i in range(count):
-        words, total = _hash_words(text, starts[i], ends[i], ascii_letters, page_of, pages, expansions, words)
+        words, total = _hash_words(text, starts[i], ends[i], ascii_letters, tables, words)
         n_words[i] = total
         wanted = min(total, 1) if total < whole_below else total - n + 1
         length = total if total < whole_below else n
@@ -134,7 +138,7 @@ def _shingle_kernel(text, starts, ends, n, whole_below, page_of, pages, expansio
     return shingles[:filled].copy(), offsets, n_words, digests, masks
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _digest(words, total):
     high, low = _FNV_OFFSET, _MIX
     for k in range(total):
@@ -145,7 +149,7 @@ def _digest(words, total):
     return high, low
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _mask(words, total, date_words):
     """Hash the words with runs of figures as one "#" and date words as "@"; 0 when there is no figure, or nothing else."""
     figures = 0
@@ -175,8 +179,8 @@ def _mask(words, total, date_words):
     return folded
 
 
-@njit(cache=True, nogil=True)
-def _hash_words(text, start, end, ascii_letters, page_of, pages, expansions, words):
+@Part
+def _hash_words(text, start, end, ascii_letters, tables, words):
     """Return (word hashes, their number) of text[start:end]; `words` is room to write to, or a larger one takes its place."""
     total, state, figure, folded, at = 0, NO_WORD, np.uint64(0), _FNV_OFFSET, start
     words = _ensure_room(words, total, end - at)
@@ -185,7 +189,7 @@ def _hash_words(text, start, end, ascii_letters, page_of, pages, expansions, wor
         if code >= 0x80:
             code, at = _decode(text, at)
             words = _ensure_room(words, total, end - at)
-            total, state, figure, folded = _feed(code, page_of, pages, expansions, words, total, state, figure, folded)
+            total, state, figure, folded = _feed(code, tables, words, total, state, figure, folded)
             continue
         at += 1
         value = ascii_letters[code]
@@ -205,18 +209,18 @@ def _hash_words(text, start, end, ascii_letters, page_of, pages, expansions, wor
     return words, total
 
 
-@njit(cache=True, nogil=True)
-def _fold_ascii(page_of, pages):
+@Part
+def _fold_ascii(tables):
     """Return what each ASCII character becomes inside a word, 0 where it parts words: uint8 (128,)."""
     letters = np.zeros(128, np.uint8)
     for code in range(128):
-        entry = np.int64(pages[(np.int64(page_of[0]) << PAGE_BITS) + code])
+        entry = np.int64(tables.pages[(np.int64(tables.page_of[0]) << PAGE_BITS) + code])
         if entry >> CLASS_SHIFT == LETTER:
             letters[code] = entry & PAYLOAD_MASK if entry & PAYLOAD_MASK else code
     return letters
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _ensure_room(words, total, n_bytes):
     """Return room for the words of `n_bytes` more: one for two ASCII bytes, 18 for one code point (U+FDFA) before the next look."""
     wanted = total + n_bytes // 2 + 20
@@ -227,7 +231,7 @@ def _ensure_room(words, total, n_bytes):
     return grown
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _decode(text, at):
     """Return (code point, place behind it) of a UTF-8 sequence of two to four bytes."""
     code = np.int64(text[at])
@@ -238,21 +242,20 @@ def _decode(text, at):
     return code, at + more + 1
 
 
-@njit(cache=True, nogil=True)
-def _feed(code, page_of, pages, expansions, words, total, state, figure, folded):
+@Part
+def _feed(code, tables, words, total, state, figure, folded):
     """Feed one code point beyond ASCII to the word being read; return the state of reading after it."""
-    entry = np.int64(pages[(np.int64(page_of[code >> PAGE_BITS]) << PAGE_BITS) + (code & PAGE_MASK)])
+    entry = np.int64(tables.pages[(np.int64(tables.page_of[code >> PAGE_BITS]) << PAGE_BITS) + (code & PAGE_MASK)])
     first, parts = 0, 1
     if entry >> CLASS_SHIFT == EXPANDS:
         first = (entry & PAYLOAD_MASK) + 1
-        parts = np.int64(expansions[first - 1])
+        parts = np.int64(tables.expansions[first - 1])
     elif entry >> CLASS_SHIFT == HANGUL:
         parts = 3 if (code - HANGUL_BASE) % HANGUL_TAILS else 2
     for part in range(parts):
-        kind, value = entry >> CLASS_SHIFT, entry & PAYLOAD_MASK
-        if kind == EXPANDS:
-            kind, value = np.int64(expansions[first + part]) >> CLASS_SHIFT, np.int64(expansions[first + part]) & PAYLOAD_MASK
-        elif kind == HANGUL:
+        piece = entry if entry >> CLASS_SHIFT != EXPANDS else np.int64(tables.expansions[first + part])
+        kind, value = piece >> CLASS_SHIFT, piece & PAYLOAD_MASK
+        if kind == HANGUL:
             kind, value = LETTER, _jamo(code - HANGUL_BASE, part)
         elif value == 0:
             value = code
@@ -269,7 +272,7 @@ def _feed(code, page_of, pages, expansions, words, total, state, figure, folded)
     return total, state, figure, folded
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _close(folded, figure):
     folded ^= folded >> np.uint64(32)
     folded *= _MIX
@@ -277,7 +280,7 @@ def _close(folded, figure):
     return folded & ~np.uint64(1) | figure
 
 
-@njit(cache=True, nogil=True)
+@Part
 def _jamo(syllable, part):
     """Return the leading consonant (0), vowel (1) or tail (2) of a Hangul syllable (Unicode standard, chapter 3.12)."""
     if part == 0:

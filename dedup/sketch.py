@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from dedup.kernel import kernel
 from dedup.model import Sets, Words32
 
 SCHEME = "affine32"
@@ -41,7 +41,7 @@ def sketch_sets(sets: Sets, permutations: Permutations) -> Words32:
     return _sketch_kernel(*sets, *permutations)
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=60)
 def _sketch_kernel(shingles, starts, ends, multipliers, increments):
     width = len(multipliers)
     signatures = np.full((len(starts), width), np.uint32(0xFFFFFFFF), np.uint32)

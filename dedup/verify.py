@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from dedup.kernel import kernel
 from dedup.model import Floats, Ints, Sets
 
 
@@ -47,7 +47,7 @@ def compare_sets(sets: Sets, pairs: Ints) -> Floats:
     return _verify_kernel(*sets, pairs, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=2)
 def _sort_kernel(shingles, starts, ends, wanted):
     for i in wanted:
         start, end = starts[i], ends[i]
@@ -68,7 +68,7 @@ def _sort_kernel(shingles, starts, ends, wanted):
         ends[i] = min(last + 1, end)
 
 
-@njit(cache=True, nogil=True)
+@kernel(microseconds=4)
 def _verify_kernel(shingles, starts, ends, pairs, threshold):
     jaccard = np.zeros(len(pairs), np.float64)
     for p in range(len(pairs)):

@@ -83,7 +83,7 @@ class _RowReader:
             rows = self._decoder.decode_lines(block)
         except (msgspec.DecodeError, UnicodeDecodeError):
             rows = []
-        if len(rows) == len(numbers):
+        if len(rows) == len(numbers) and _has_one_row_a_line(block, len(rows)):
             texts = list(map(self._get[self._fields.text[0]], rows))
             if set(map(type, texts)) == {str}:
                 return self._make_batch(rows, texts, numbers)
@@ -152,6 +152,12 @@ class _RowReader:
         if not self._fields.date:
             return [None] * len(rows)
         return [parse_date(value) for value in map(self._get[self._fields.date], rows)]
+
+
+def _has_one_row_a_line(block: bytes, n_rows: int) -> bool:
+    """Return whether n rows on n lines stand one on each (two on a line and a blank line make as many)."""
+    n_ends = n_rows - 1
+    return block.startswith(b"{") and (block.count(b"}\n{") == n_ends or block.count(b"}\r\n{") == n_ends)
 
 
 def _is_identity(value: object) -> bool:

@@ -56,7 +56,8 @@ def _render_totals(report: Report) -> Text:
     text.append(f"{summary.documents:,} {_plural('document', summary.documents)}", style="bold")
     if summary.sources > 1:
         text.append(f" from {summary.sources:,} sources")
-    text.append(f" · {summary.paragraphs:,} {_plural('paragraph', summary.paragraphs)} · {summary.words:,} words\n")
+    text.append(f" · {summary.paragraphs:,} {_plural('paragraph', summary.paragraphs)}")
+    text.append(f" · {summary.words:,} {_plural('word', summary.words)}\n")
     if report.clusters:
         text.append(f"{summary.duplicate_ratio:.1%}", style="bold")
         text.append(" of the words stand in a paragraph that is there twice or more")

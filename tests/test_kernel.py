@@ -1,0 +1,66 @@
+"""Kernels run uncompiled on small inputs: the same source must give the same result both ways."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dedup import kernel
+from dedup.audit import audit
+from dedup.report import Report
+
+NEWSROOM = Path(__file__).parents[1] / "data" / "newsroom"
+
+
+def comparable(report: Report) -> str:
+    return report.to_json().replace(f'"seconds": {report.summary.seconds}', "")
+
+
+@pytest.mark.parametrize("settings", [{}, {"exact": True}, {"shingle": 3, "threshold": 0.5, "split": "line"}])
+def test_compiled_and_uncompiled_kernels_give_the_same_report(monkeypatch: pytest.MonkeyPatch, settings: dict[str, object]) -> None:
+    articles = [*sorted(NEWSROOM.glob("*/world-*.txt")), *sorted(NEWSROOM.glob("*/f*.txt"))]
+    monkeypatch.setattr(kernel, "WORTH_COMPILING", -1)
+    compiled = audit(articles, **settings)
+    monkeypatch.setattr(kernel, "WORTH_COMPILING", np.inf)
+    uncompiled = audit(articles, **settings)
+
+    assert len(articles) >= 12
+    assert comparable(compiled) == comparable(uncompiled)
+
+
+def test_one_article_is_audited_without_numba(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The ferry sails at noon today.\n\nThe ferry sails at noon today.\n")
+    code = f"import sys; from dedup.audit import audit; print(len(audit({str(tmp_path)!r}).clusters), 'numba' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1 False\n"
+
+
+def test_large_input_is_worth_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "WORTH_COMPILING", 200_000)
+    calls = []
+
+    @kernel.kernel(microseconds=1)
+    def add(values: object) -> str:
+        return "plain"
+
+    monkeypatch.setattr(add, "compiled", lambda values: calls.append(len(values)) or "compiled")
+
+    assert [add(np.zeros(10)), add(np.zeros(200_000)), add(np.zeros(200_001))] == ["plain", "plain", "compiled"]
+    assert calls == [200_001]
+
+
+def test_arithmetic_of_an_uncompiled_kernel_wraps_in_silence(
+    monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    monkeypatch.setattr(kernel, "WORTH_COMPILING", np.inf)
+
+    @kernel.kernel(microseconds=1)
+    def square(value: np.uint64) -> np.uint64:
+        return value * value
+
+    assert square(np.uint64(1 << 40)) == np.uint64((1 << 80) % (1 << 64))
+    assert not recwarn.list
