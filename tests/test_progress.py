@@ -124,8 +124,13 @@ def test_wait_is_not_explained_once_the_work_goes_on(told, monkeypatch):
 
 @pytest.mark.parametrize(
     ("message", "shown"),
-    [("plain é 新", "plain é 新"), ("\x1b[31mred", "\\u001b[31mred"), ("a\nb\r", "a\\u000ab\\u000d"), ("\u202egnp", "\\u202egnp")]
-    + [("caf\udce9", "caf\\udce9"), ("\u200b", "\\u200b")],
+    [
+        ("plain é 新", "plain é 新"),
+        ("\x1b[31mred", "\\u001b[31mred"),
+        ("a\nb\r", "a\\u000ab\\u000d"),
+        ("\u202egnp\u200b", "\\u202egnp\\u200b"),
+        ("caf\udce9", "caf\\udce9"),
+    ],
 )
 def test_message_cannot_move_the_cursor(message, shown):
     assert make_visible(message) == shown
