@@ -7,14 +7,15 @@ Source: numba's `_numba_type_` protocol, by which one compiled function finds an
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cached_property, update_wrapper
 from typing import Any
 
 import numpy as np
 
-WORTH_COMPILING = 200_000
-"""Microseconds of uncompiled work in one call: less than numba takes to start."""
+WORTH_STARTING, WORTH_LOADING = 200_000, 10_000
+"""Microseconds of uncompiled work in one call that outweigh starting numba, and, once it runs, reading one kernel from its cache."""
 
 
 class Part:
@@ -53,7 +54,8 @@ class Kernel(Part):
     def __call__(self, *arguments: Any) -> Any:
         """Run as plain Python or compiled, whichever is sooner done; the result is the same."""
         n_elements = sum(argument.size for argument in arguments if isinstance(argument, np.ndarray))
-        if n_elements * self._microseconds > WORTH_COMPILING:
+        worth = WORTH_LOADING if "numba" in sys.modules else WORTH_STARTING
+        if n_elements * self._microseconds > worth:
             return self.compiled(*arguments)
         with np.errstate(over="ignore"):
             return self.function(*arguments)

@@ -20,12 +20,16 @@ def comparable(report: Report) -> str:
     return report.to_json().replace(f'"seconds": {report.summary.seconds}', "")
 
 
+def run_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "WORTH_STARTING", np.inf)
+    monkeypatch.setattr(kernel, "WORTH_LOADING", np.inf)
+
+
 @pytest.mark.parametrize("settings", [{}, {"exact": True}, {"shingle": 3, "threshold": 0.5, "split": "line"}])
 def test_compiled_and_uncompiled_kernels_give_the_same_report(monkeypatch: pytest.MonkeyPatch, settings: dict[str, object]) -> None:
     articles = [*sorted(NEWSROOM.glob("*/world-*.txt")), *sorted(NEWSROOM.glob("*/f*.txt"))]
-    monkeypatch.setattr(kernel, "WORTH_COMPILING", -1)
     compiled = audit(articles, **settings)
-    monkeypatch.setattr(kernel, "WORTH_COMPILING", np.inf)
+    run_uncompiled(monkeypatch)
     uncompiled = audit(articles, **settings)
 
     assert len(articles) >= 12
@@ -40,7 +44,8 @@ def test_one_article_is_audited_without_numba(tmp_path: Path) -> None:
 
 
 def test_large_input_is_worth_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "WORTH_COMPILING", 200_000)
+    monkeypatch.setattr(kernel, "WORTH_STARTING", 200_000)
+    monkeypatch.setattr(kernel, "WORTH_LOADING", 200_000)
     calls = []
 
     @kernel.kernel(microseconds=1)
@@ -56,7 +61,7 @@ def test_large_input_is_worth_compiling(monkeypatch: pytest.MonkeyPatch) -> None
 def test_arithmetic_of_an_uncompiled_kernel_wraps_in_silence(
     monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
-    monkeypatch.setattr(kernel, "WORTH_COMPILING", np.inf)
+    run_uncompiled(monkeypatch)
 
     @kernel.kernel(microseconds=1)
     def square(value: np.uint64) -> np.uint64:
