@@ -107,13 +107,15 @@ def find_copies(group: Ints, document: Ints, words: Ints, source: Ints) -> Flags
     a site's pages share them.
     """
     n_documents, n_sources = len(source), int(source.max(initial=0)) + 1
-    key = group * n_sources + source[document]
-    _, firsts, inverse = np.unique(key, return_index=True, return_inverse=True)
+    total = np.bincount(document, words, n_documents)
+    repeated = np.flatnonzero(np.bincount(group)[group] > 1)
+    document, words = document[repeated], words[repeated]
+    _, firsts, inverse = np.unique(group[repeated] * n_sources + source[document], return_index=True, return_inverse=True)
     holding = np.unique(inverse * n_documents + document) // n_documents
     is_boilerplate = np.bincount(holding, minlength=len(firsts))[inverse] > MOST_VERSIONS
     is_earlier = document[firsts][inverse] < document
     copied = np.bincount(document, words * (is_earlier & (words >= PROSE_WORDS) & ~is_boilerplate), n_documents)
-    own = np.bincount(document, words * ~(is_earlier | is_boilerplate), n_documents)
+    own = total - np.bincount(document, words * (is_earlier | is_boilerplate), n_documents)
     return (copied > 0) & (own < OWN_SHARE * (own + copied))
 
 

@@ -19,7 +19,7 @@ def connect_texts(n_texts: int, pairs: Ints) -> Ints:
 
     pairs: int64 (n, 2). The order of pairs changes nothing. Time O(n_texts + pairs), nearly.
     """
-    return _connect_kernel(n_texts, pairs)
+    return _connect_kernel(np.arange(n_texts), pairs)
 
 
 def measure_ties(roots: Ints, pairs: Ints, jaccard: Floats, n_copies: Ints) -> tuple[Floats, Floats]:
@@ -65,8 +65,7 @@ def group_members(roots: Ints, rank: Ints) -> Clustered:
 
 
 @kernel(microseconds=1)
-def _connect_kernel(n_texts, pairs):
-    roots = np.arange(n_texts)
+def _connect_kernel(roots, pairs):
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
         while roots[a] != a:
@@ -76,6 +75,6 @@ def _connect_kernel(n_texts, pairs):
             roots[b] = roots[roots[b]]
             b = roots[b]
         roots[max(a, b)] = min(a, b)
-    for i in range(n_texts):
+    for i in range(len(roots)):
         roots[i] = roots[roots[i]]
     return roots

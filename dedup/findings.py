@@ -5,9 +5,9 @@ Python objects are made here and nowhere before, and only for what is reported.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -104,19 +104,10 @@ def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) 
         words[listed].tolist(),
         np.bincount(corpus.document[members], minlength=n_documents)[listed].tolist(),
         np.round(duplicate_words[listed] / words[listed], DIGITS).tolist(),
+        _describe_nearest(corpus, listed, words, *_find_nearest(corpus, tied, clusters)),
     )
-    words_of = words.tolist()
-    nearest = _find_nearest(corpus, tied, clusters)
-
-    def describe_nearest(document: int) -> Nearest | None:
-        if document not in nearest:
-            return None
-        other, shared = nearest[document]
-        return Nearest(corpus.names[other], shared, _share(shared, words_of[document]), _share(shared, words_of[other]))
-
-    numbers = listed.tolist()
-    names, sources = ([column[i] for i in numbers] for column in (corpus.names, corpus.sources))
-    return tuple(map(DocumentFindings, names, sources, *columns, map(describe_nearest, numbers)))
+    names, sources = ([column[i] for i in listed.tolist()] for column in (corpus.names, corpus.sources))
+    return tuple(map(DocumentFindings, names, sources, *columns))
 
 
 def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped: dict[str, int], seconds: float) -> Summary:
@@ -151,7 +142,7 @@ def _find_places(corpus: Corpus, found: Found) -> Places:
     roots = connect_texts(len(corpus.first), found.pairs)[corpus.text]
     numbers = {source: i for i, source in enumerate(dict.fromkeys(corpus.sources))}
     sizes = np.bincount(corpus.document, minlength=n_documents)
-    source = np.array([numbers[source] for source in corpus.sources], np.int64)
+    source = np.array(list(map(numbers.__getitem__, corpus.sources)), np.int64)
     return Places(
         document=corpus.document,
         ordinal=corpus.ordinal,
@@ -221,26 +212,47 @@ def _describe_members(corpus: Corpus, tied: Tied) -> tuple[list[Member], list[st
     return list(map(Member, names, *rows, np.round(tied.similarity, DIGITS).tolist(), texts)), texts
 
 
-def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> dict[int, tuple[int, int]]:
-    """Return (nearest document, words shared with it) for each document that shares any."""
-    documents, words = corpus.document[tied.clustered.members].tolist(), corpus.words[tied.clustered.members].tolist()
-    shared: defaultdict[tuple[int, int], int] = defaultdict(int)
-    for cluster, (start, end) in zip(clusters, pairwise(tied.clustered.offsets.tolist()), strict=True):
-        if cluster.scope == "across" and cluster.kind != "furniture":
-            held: Counter[int] = Counter()
-            for i in range(start, end):
-                held[documents[i]] += words[i]
-            first, *others = held
-            couples = combinations(held, 2) if cluster.documents <= WIDEST_CLUSTER else ((first, other) for other in others)
-            for a, b in couples:
-                shared[min(a, b), max(a, b)] += min(held[a], held[b])
-    nearest: dict[int, tuple[int, int]] = {}
-    for (a, b), count in shared.items():
-        for one, other in ((a, b), (b, a)):
-            best = nearest.get(one, (other, 0))
-            if count > best[1] or (count == best[1] and other < best[0]):
-                nearest[one] = other, count
-    return nearest
+def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> tuple[Ints, Ints]:
+    """Return (the document that shares most words, those words) for each document: int64 (n_documents,), 0 words for none."""
+    n_documents = len(corpus.names)
+    members = tied.clustered.members
+    cluster = np.repeat(np.arange(len(clusters)), np.diff(tied.clustered.offsets))
+    counts = np.array([found.scope == "across" and found.kind != "furniture" for found in clusters], bool)[cluster]
+    held, row = np.unique((cluster * n_documents + corpus.document[members])[counts], return_inverse=True)
+    words = np.bincount(row, corpus.words[members][counts], len(held)).astype(np.int64)
+    a, b = _pair_rows(held // n_documents, first=row[np.unique(cluster[counts], return_index=True)[1]])
+    one, other = held[np.concatenate((a, b))] % n_documents, held[np.concatenate((b, a))] % n_documents
+    pairs, inverse = np.unique(one * n_documents + other, return_inverse=True)
+    shared = np.bincount(inverse, np.tile(np.minimum(words[a], words[b]), 2), len(pairs)).astype(np.int64)
+    best = np.lexsort((-pairs, shared, pairs // n_documents))  # most words last, of equals the document that was read first
+    nearest, most = np.full(n_documents, -1), np.zeros(n_documents, np.int64)
+    nearest[pairs[best] // n_documents], most[pairs[best] // n_documents] = pairs[best] % n_documents, shared[best]
+    return nearest, most
+
+
+def _pair_rows(cluster: Ints, first: Ints) -> tuple[Ints, Ints]:
+    """Return the pairs of rows, one a document, that lie in one cluster; in a wide one those with its first member's only.
+
+    cluster: rising, of each row; first: of each cluster, the row of its first member.
+    """
+    starts = np.flatnonzero(np.diff(cluster, prepend=-1))
+    sizes = np.diff(starts, append=len(cluster))
+    wide = np.repeat(sizes > WIDEST_CLUSTER, sizes)
+    a, b = [np.repeat(first, sizes)[wide]], [np.flatnonzero(wide)]
+    for size in range(2, WIDEST_CLUSTER + 1):
+        rows = starts[sizes == size][:, None] + np.arange(size)
+        i, j = np.triu_indices(size, 1)
+        a.append(rows[:, i].ravel())
+        b.append(rows[:, j].ravel())
+    one, other = np.concatenate(a), np.concatenate(b)
+    return one[one != other], other[one != other]
+
+
+def _describe_nearest(corpus: Corpus, listed: Ints, words: Ints, nearest: Ints, shared: Ints) -> list[Nearest | None]:
+    other = nearest[listed]
+    a_shares, b_shares = (np.round(shared[listed] / words[side], DIGITS).tolist() for side in (listed, other))
+    rows = zip(other.tolist(), shared[listed].tolist(), a_shares, b_shares, strict=True)
+    return [Nearest(corpus.names[i], count, a, b) if count else None for i, count, a, b in rows]
 
 
 def _share(part: float, whole: float) -> float:

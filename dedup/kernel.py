@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 WORTH_STARTING, WORTH_LOADING = 200_000, 10_000
-"""Microseconds of uncompiled work in one call that outweigh starting numba, and, once it runs, reading one kernel from its cache."""
+"""Microseconds of uncompiled work in one call that outweigh starting numba, and, once it runs, reading a kernel from its cache."""
 
 
 class Part:

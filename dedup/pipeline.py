@@ -151,9 +151,11 @@ def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
     document_starts = np.cumsum([0] + [len(batch) for batch in batches])
     shingle_starts = np.cumsum([0] + [len(shingled.shingles) for _, _, shingled in done])
     kept = [shingled.n_words > 0 for _, _, shingled in done]
+    kept_whole = [bool(keep.all()) for keep in kept]
 
     def column(of_batch: Callable[[Paragraphs, Shingled, int], NDArray[Number]]) -> NDArray[Number]:
-        return np.concatenate([of_batch(done[i][1], done[i][2], i)[kept[i]] for i in range(len(done))])
+        parts = (of_batch(done[i][1], done[i][2], i) for i in range(len(done)))
+        return np.concatenate([part if whole else part[keep] for part, keep, whole in zip(parts, kept, kept_whole, strict=True)])
 
     document = column(lambda paragraphs, _, i: paragraphs.document + document_starts[i])
     digests = column(lambda _, shingled, _i: shingled.digests)
