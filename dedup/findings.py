@@ -50,7 +50,9 @@ def tie_clusters(corpus: Corpus, found: Found) -> Tied:
     """
     places = _find_places(corpus, found)
     masks, masked = _pair_masked(corpus, places)
-    pairs, jaccard = np.concatenate((found.pairs, masked)), np.concatenate((found.jaccard, np.ones(len(masked))))
+    other = ~np.isin(_pack(found.pairs), _pack(masked))
+    pairs = np.concatenate((found.pairs[other], masked))
+    jaccard = np.concatenate((found.jaccard[other], np.ones(len(masked))))
     roots_of_texts = connect_texts(len(corpus.first), pairs)
     roots = roots_of_texts[corpus.text]
     clustered = group_members(roots, _rank_by_date(corpus)[corpus.document])
@@ -163,6 +165,10 @@ def _pair_masked(corpus: Corpus, places: Places) -> tuple[Words64, Ints]:
     texts = corpus.text[standing]
     pairs = np.stack((texts[firsts][inverse], texts), axis=1)
     return masks, np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+
+
+def _pack(pairs: Ints) -> Ints:
+    return pairs[:, 0] << 32 | pairs[:, 1]
 
 
 def _rank_by_date(corpus: Corpus) -> Ints:

@@ -1,21 +1,25 @@
 """Kernels: one Python source each, run as it stands on small inputs and compiled by numba for large ones.
 
-Starting numba takes a third of a second, and compiling for the first time many more; one article is through in less. So a kernel
-compares what a call would take uncompiled with that, and numba is not even imported until a call is worth it.
-Source: numba's `_numba_type_` protocol, by which one compiled function finds another.
+Starting numba takes a third of a second, and compiling all kernels, once after installing, some 15; one article is through in
+less than the one, a folder of fifty in less than the other. So a kernel weighs what a call would take uncompiled against that,
+and numba is not even imported until a call is worth it.
+Source: numba's `_numba_type_` protocol, by which one compiled function finds another, and the file names of its cache.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import cached_property, update_wrapper
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-WORTH_STARTING, WORTH_LOADING = 200_000, 10_000
-"""Microseconds of uncompiled work in one call that outweigh starting numba, and, once it runs, reading a kernel from its cache."""
+WORTH_COMPILING, WORTH_STARTING, WORTH_LOADING = 2_000_000, 200_000, 10_000
+"""Microseconds of uncompiled work in one call that outweigh compiling the kernel's like for the first time, else starting numba,
+and, once numba runs, reading a kernel from its cache."""
 
 
 class Part:
@@ -54,11 +58,26 @@ class Kernel(Part):
     def __call__(self, *arguments: Any) -> Any:
         """Run as plain Python or compiled, whichever is sooner done; the result is the same."""
         n_elements = sum(argument.size for argument in arguments if isinstance(argument, np.ndarray))
-        worth = WORTH_LOADING if "numba" in sys.modules else WORTH_STARTING
-        if n_elements * self._microseconds > worth:
+        if n_elements * self._microseconds > self._find_worth():
             return self.compiled(*arguments)
         with np.errstate(over="ignore"):
             return self.function(*arguments)
+
+    def _find_worth(self) -> float:
+        if "numba" in sys.modules:
+            return WORTH_LOADING
+        return WORTH_STARTING if self._is_cached else WORTH_COMPILING
+
+    @cached_property
+    def _is_cached(self) -> bool:
+        source = Path(self.function.__code__.co_filename)
+        wanted = f"{source.stem}.{self.function.__qualname__}-*.nbi"
+        if any((source.parent / "__pycache__").glob(wanted)):
+            return True
+        elsewhere = (
+            os.environ.get("NUMBA_CACHE_DIR") or Path.home() / ".cache" / "numba"
+        )  # the latter where the package is read-only
+        return any(Path(elsewhere).rglob(wanted))
 
 
 def kernel(microseconds: float) -> Callable[[Callable[..., Any]], Kernel]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dedup.report import Report
 
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 3.0
 UNITS = {"Reading": "documents", "Sketching": "texts", "Comparing": "pairs"}
 
 
@@ -67,7 +67,7 @@ class Narrator:
         self._say(f"{records}, clusters: {summary.clusters:,}; {summary.seconds:.2f} s")
 
     def _explain_wait(self) -> None:
-        self._say("preparing: the first run after installing compiles the kernels, some 20 s")
+        self._say("preparing: the first large run after installing compiles the kernels, some 15 s")
 
     def _say(self, message: str) -> None:
         if self._quiet:

@@ -19,6 +19,6 @@ settings.load_profile("dedup")
 def _compile_always() -> Iterator[None]:
     """Test what large inputs run; test_kernel.py holds uncompiled kernels against it, the surface tests run whichever fits."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel, "WORTH_STARTING", -1)
-        patch.setattr(kernel, "WORTH_LOADING", -1)
+        for worth in ("WORTH_COMPILING", "WORTH_STARTING", "WORTH_LOADING"):
+            patch.setattr(kernel, worth, -1)
         yield

@@ -135,7 +135,7 @@ def test_cut_list_of_copied_documents_says_how_many_more():
     lines = render(report).splitlines()
     start = lines.index("COPIED DOCUMENTS")
 
-    assert lines[start + 1] == "    d00: 84 % of it stands in d01 (22 words)"
+    assert lines[start + 1] == "    d00: 84 % of it stands, as it is or edited, in d01 (22 words)"
     assert lines[start + SHOWN_DOCUMENTS + 1] == "    … and 2 more (-o report.json has all)"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +22,8 @@ def comparable(report: Report) -> str:
 
 
 def run_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "WORTH_STARTING", np.inf)
-    monkeypatch.setattr(kernel, "WORTH_LOADING", np.inf)
+    for worth in ("WORTH_COMPILING", "WORTH_STARTING", "WORTH_LOADING"):
+        monkeypatch.setattr(kernel, worth, np.inf)
 
 
 @pytest.mark.parametrize("settings", [{}, {"exact": True}, {"shingle": 3, "threshold": 0.5, "split": "line"}])
@@ -43,19 +44,26 @@ def test_one_article_is_audited_without_numba(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1 False\n"
 
 
-def test_large_input_is_worth_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "WORTH_STARTING", 200_000)
-    monkeypatch.setattr(kernel, "WORTH_LOADING", 200_000)
+@pytest.mark.parametrize(("is_cached", "is_running", "limit"), [(False, False, 2000), (True, False, 200), (True, True, 10)])
+def test_what_is_worth_compiling_hangs_on_what_has_been_done_already(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_cached: bool, is_running: bool, limit: int
+) -> None:
+    for worth, value in (("WORTH_COMPILING", 2000), ("WORTH_STARTING", 200), ("WORTH_LOADING", 10)):
+        monkeypatch.setattr(kernel, worth, value)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    if is_cached:
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / "module.add-12.py311.nbi").touch()
+    monkeypatch.setitem(sys.modules, "numba", sys) if is_running else monkeypatch.delitem(sys.modules, "numba", raising=False)
     calls = []
 
-    @kernel.kernel(microseconds=1)
-    def add(values: object) -> str:
-        return "plain"
+    namespace: dict[str, Any] = {}
+    exec(compile("def add(values): return 'plain'", str(tmp_path / "module.py"), "exec"), namespace)
+    add = kernel.kernel(microseconds=1)(namespace["add"])
+    vars(add)["compiled"] = lambda values: calls.append(len(values)) or "compiled"
 
-    monkeypatch.setattr(add, "compiled", lambda values: calls.append(len(values)) or "compiled")
-
-    assert [add(np.zeros(10)), add(np.zeros(200_000)), add(np.zeros(200_001))] == ["plain", "plain", "compiled"]
-    assert calls == [200_001]
+    assert [add(np.zeros(n)) for n in (1, limit, limit + 1)] == ["plain", "plain", "compiled"]
+    assert calls == [limit + 1]
 
 
 def test_arithmetic_of_an_uncompiled_kernel_wraps_in_silence(

@@ -110,7 +110,7 @@ def test_long_wait_before_the_first_document_is_explained(told, monkeypatch):
     with Narrator(quiet=False) as narrator:
         narrator._hint.join(5)
 
-    assert told() == "dedup: preparing: the first run after installing compiles the kernels, some 20 s\n"
+    assert told() == "dedup: preparing: the first large run after installing compiles the kernels, some 15 s\n"
 
 
 def test_wait_is_not_explained_once_the_work_goes_on(told, monkeypatch):

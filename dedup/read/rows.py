@@ -128,7 +128,7 @@ class _RowReader:
 
     def _make_batch(self, rows: Sequence[Any], texts: Sequence[str], numbers: Sequence[int]) -> Batch:
         names = [f"{self._source.name}#{identity}" for identity in self._find_identities(rows, numbers)]
-        encoded = [text.encode() for text in texts]
+        encoded = list(map(str.encode, texts))
         return make_batch(names, encoded, self._find_sources(rows), self._find_dates(rows))
 
     def _find_identities(self, rows: Sequence[Any], numbers: Sequence[int]) -> list[str | int]:

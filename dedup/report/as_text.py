@@ -165,8 +165,8 @@ def _print_copied(report: Report, console: Console) -> None:
     if copied:
         console.print(Text("\nCOPIED DOCUMENTS", style="bold"))
     for share, document, nearest in copied[:SHOWN_DOCUMENTS]:
-        shared = f"{_percent(share)} of it stands in {clean_text(nearest.document)} ({nearest.shared_words:,} words)"
-        _print_line(console, Text(f"{clean_text(document)}: {shared}"), 4, 4)
+        place = f"{clean_text(nearest.document)} ({nearest.shared_words:,} words)"
+        _print_line(console, Text(f"{clean_text(document)}: {_percent(share)} of it stands, as it is or edited, in {place}"), 4, 4)
     if len(copied) > SHOWN_DOCUMENTS:
         _print_line(console, Text(f"… and {len(copied) - SHOWN_DOCUMENTS:,} more (-o report.json has all)", style="dim"), 4)
 

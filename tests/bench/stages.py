@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=0)
     options = parser.parse_args()
     settings = Settings(threshold=options.threshold, shingle=options.shingle, jobs=options.jobs)
-    kernel.WORTH_STARTING = kernel.WORTH_LOADING = -1
+    kernel.WORTH_COMPILING = kernel.WORTH_STARTING = kernel.WORTH_LOADING = -1
     audit([Document("a", WARMING), Document("b", WARMING + " Again.")], settings)
     for stage, seconds in time_stages(options.paths, settings).items():
         print(f"{stage:<40} {seconds:8.3f} s")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 DEDUP = (sys.executable, "-m", "dedup")
-HINT = "dedup: preparing: the first run after installing compiles the kernels, some 20 s\n"
-"""Told when two seconds pass before the first document; whether they do is the machine's affair."""
+HINT = "dedup: preparing: the first large run after installing compiles the kernels, some 15 s\n"
+"""Told when three seconds pass before the first document; whether they do is the machine's affair."""
 
 _SECONDS = re.compile(r"\b\d+\.\d\d s$", re.MULTILINE)
 _STYLING = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "TERM", "COLORTERM", "PYTHONIOENCODING")

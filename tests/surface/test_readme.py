@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from command import run
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[:2]
@@ -18,3 +19,24 @@ def test_readme_begins_with_two_commands():
 @pytest.mark.parametrize("number", [0, 1])
 def test_command_is_run_before_a_change_lands(number):
     assert COMMANDS[number].strip() in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_sample_output_is_what_the_command_prints():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    sample = re.search(r"^\$ dedup audit data/newsroom\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL).group(1)
+    printed = run(ROOT, "audit", "data/newsroom").out.splitlines()
+    quoted = [line for line in sample.splitlines() if line not in ("", " …")]
+
+    assert len(quoted) > 30
+    assert [line for line in quoted if line not in printed] == []
+
+
+def test_library_example_runs(tmp_path, monkeypatch):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL).group(1)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "newsroom").symlink_to(ROOT / "data" / "newsroom")
+    exec(example, {})
+
+    assert (tmp_path / "report.json").stat().st_size > 100_000
