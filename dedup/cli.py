@@ -19,11 +19,11 @@ import click
 
 from dedup.errors import DedupError
 from dedup.progress import Narrator, make_visible
+from dedup.settings import SPLITS, Settings, change_settings, load_settings
 from dedup.version import __version__
 
 if TYPE_CHECKING:
     from dedup.report import Report
-    from dedup.settings import Settings
 
 DONE, FINDINGS, REFUSED, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -90,11 +90,14 @@ def dedup() -> None:
 
 def comparing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how to read and compare; those not given come from the configuration file."""
+    usual = Settings()
     options = (
-        click.option("--threshold", type=float, help="Exact Jaccard similarity from which two paragraphs are a pair.  [0.6]"),
-        click.option("--shingle", type=int, help="Words in a row that are compared.  [2]"),
-        click.option("--min-words", type=int, help="Paragraphs with fewer words are compared whole.  [6]"),
-        click.option("--split", type=click.Choice(["auto", "blank", "line"]), help="What parts paragraphs in plain text.  [auto]"),
+        click.option(
+            "--threshold", type=float, help=f"Exact Jaccard similarity from which two paragraphs are a pair.  [{usual.threshold}]"
+        ),
+        click.option("--shingle", type=int, help=f"Words in a row that are compared.  [{usual.shingle}]"),
+        click.option("--min-words", type=int, help=f"Paragraphs with fewer words are compared whole.  [{usual.min_words}]"),
+        click.option("--split", type=click.Choice(SPLITS), help=f"What parts paragraphs in plain text.  [{usual.split}]"),
         click.option("--exact", is_flag=True, default=None, help="Compare all pairs: slower, finds every one."),
         click.option("--text-field", help="Field of a row with its text.  [text, content, body, article]"),
         click.option("--id-field", help="Field of a row with its name.  [id, url, doc_id]"),
@@ -160,8 +163,6 @@ def schema() -> int:
 
 
 def _gather_settings(options: dict[str, Any]) -> Settings:
-    from dedup.settings import change_settings, load_settings  # noqa: PLC0415
-
     config = options.pop("config")
     given = {name: value for name, value in options.items() if value is not None}
     return change_settings(load_settings(config), given, "command line")

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Summary
+from dedup.settings import SPLITS
 from dedup.version import __version__
 
 SCHEMA_NAME = "dedup-report/1"
@@ -91,7 +92,7 @@ def _settings_schema() -> JsonObject:
         threshold=_SHARE,
         shingle=_FROM_ONE,
         min_words=_COUNT,
-        split={"enum": ["auto", "blank", "line"]},
+        split={"enum": list(SPLITS)},
         num_perm=_FROM_ONE,
         seed=_COUNT,
         exact={"type": "boolean"},
