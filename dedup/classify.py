@@ -47,7 +47,7 @@ OWN_SHARE = 0.25
 """An update adds a few paragraphs; an article that quotes a wire report has most of its words to itself."""
 MOST_VERSIONS = 10
 """Few stories are updated ten times; terms, disclaimers and appeals stand on every page."""
-CAPTION_WORDS, CUED_WORDS = 60, 90
+LEAST_CAPTION_WORDS, CAPTION_WORDS, CUED_WORDS = 3, 60, 90
 """The longest caption of the seed article has 47 words; with an agency's description and credit one seldom passes 80."""
 
 _LIST_ITEM = re.compile(r"(?:[-*+•·–]|\d{1,2}[.)])\s")
@@ -67,7 +67,7 @@ _SIGN = "(?:사진|写真|图片?|圖片?|照片)"
 _AGENCY = r"(?:ap|afp|epa|pa|reuters|getty|shutterstock|alamy)(?:\ (?:images|media|photos?))?"
 _CUE = re.compile(
     rf"""
-    \bpictured\b | \b(?:file|handout|stock|archive)\ (?:photo|picture|image)\b
+    (?<!had\ )(?<!have\ )(?<!has\ )\bpictured\b | \b(?:file|handout|stock|archive)\ (?:photo|picture|image)\b
     | \b(?:archiv|symbol)(?:bild|foto)\b | \bim\ bild\b | \bna\ (?:zdjęciu|foto)\b
     | \bfoto\ de\ archivo\b | \ben\ la\ (?:foto|imagen)\b | \bnella\ foto\b | \bphoto\ d['’]archives?\b
     | \bархивное\ фото\b | \bфото\ из\ архива\b | \bна\ (?:фото|снимке)\b
@@ -160,8 +160,8 @@ def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: 
       first five paragraphs and is a byline ("By ...", at most 12 words) or, in several documents of 8 paragraphs or more, a
       label of at most 4 words (an author, a section, a day); or they are a line of a list of links: at least half are list
       items of at most 25 words within 12 paragraphs of the end, in several documents or beside the headline they name.
-    - caption: two members of at most 60 words stand next to each other in one document, as scrapers print alt text and
-      figcaption.
+    - caption: two members of 3 to 60 words ("No." is talk) stand next to each other in one document, as scrapers print alt
+      text and figcaption.
     - paragraph: the rest.
     """
     words = places.words[members].tolist()
@@ -211,5 +211,6 @@ def _is_long(places: Places, paragraphs: Ints) -> Flags:
 
 
 def _is_doubled(documents: Sequence[int], ordinals: Sequence[int], words: Sequence[int]) -> bool:
-    short = sorted((at, i) for at, i, count in zip(documents, ordinals, words, strict=True) if count <= CAPTION_WORDS)
+    places = zip(documents, ordinals, words, strict=True)
+    short = sorted((at, i) for at, i, count in places if LEAST_CAPTION_WORDS <= count <= CAPTION_WORDS)
     return any(a[0] == b[0] and b[1] - a[1] == 1 for a, b in pairwise(short))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import NamedTuple
 
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-_TOKEN = re.compile(f"[{_UNSPACED}]|[^\\s{_UNSPACED}]+")
-_ONE_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
 
 class Piece(NamedTuple):
@@ -27,7 +26,8 @@ class Piece(NamedTuple):
 def diff_words(before: str, after: str) -> list[Piece]:
     """Return the two texts as stretches that are alike and stretches that differ, in reading order.
 
-    Punctuation between words is left out, for it never counts. Time is quadratic in the words of long, unlike texts.
+    Words are cut where the comparison cuts them ("non-stop" is two), and punctuation never counts. Time is quadratic in the
+    words of long, unlike texts.
     """
     a, b = split_words(before), split_words(after)
     matcher = SequenceMatcher(None, [_fold(word) for word in a], [_fold(word) for word in b], autojunk=False)
@@ -35,26 +35,28 @@ def diff_words(before: str, after: str) -> list[Piece]:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text as they are written, without the punctuation around them; Han and the like one by one."""
-    words = (_strip_punctuation(token) for token in _TOKEN.findall(text))
-    return [word for word in words if word]
+    """Return the words of a text, each with what stands between it and the next; Han and the like one by one."""
+    starts: list[int] = []
+    inside = False
+    for i, character in enumerate(text):
+        category = unicodedata.category(character)
+        if category[0] in "LN":
+            is_single = _UNSPACED.match(character) is not None
+            if not inside or is_single:
+                starts.append(i)
+            inside = not is_single
+        elif category[0] != "M" and category != "Cf":
+            inside = False
+    return [text[start:end] for start, end in pairwise((*starts, len(text)))]
 
 
 def join_words(words: list[str]) -> str:
-    """Return words as text: with spaces, but for scripts that write none."""
-    joined = ""
-    for word in words:
-        joined += word if not joined or (_ONE_UNSPACED.match(word) and _ONE_UNSPACED.match(joined[-1])) else f" {word}"
-    return joined
-
-
-def _strip_punctuation(token: str) -> str:
-    start, end = 0, len(token)
-    while start < end and not token[start].isalnum():
-        start += 1
-    while end > start and not (token[end - 1].isalnum() or unicodedata.category(token[end - 1])[0] == "M"):
+    """Return words in a row as they stand in their text, without the punctuation behind the last."""
+    joined = "".join(words)
+    end = len(joined)
+    while end and unicodedata.category(joined[end - 1])[0] not in "LNM":
         end -= 1
-    return token[start:end]
+    return joined[:end]
 
 
 def _fold(word: str) -> str:

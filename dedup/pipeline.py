@@ -5,6 +5,7 @@ Leaves out: where documents come from (see `read`) and what pairs mean (see `aud
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -167,7 +168,7 @@ def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
     return Corpus(
         batches=batches,
         batch_starts=np.cumsum([0] + [int(part.sum()) for part in kept]),
-        names=[name for batch in batches for name in batch.names],
+        names=_tell_apart([name for batch in batches for name in batch.names]),
         sources=[source for batch in batches for source in batch.sources],
         dates=[date for batch in batches for date in batch.dates],
         document=document,
@@ -184,6 +185,18 @@ def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
         digests=digests[first],
         sets=Sets(shingles, starts[first], ends[first]),
     )
+
+
+def _tell_apart(names: list[str]) -> list[str]:
+    """Return names in which a repeated one is followed by its count: "feed.jsonl#7", "feed.jsonl#7 (2)"."""
+    if len(set(names)) == len(names):
+        return names
+    seen: Counter[str] = Counter()
+    apart = []
+    for name in names:
+        seen[name] += 1
+        apart.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return apart
 
 
 def _parts(rows: Ints, size: int) -> list[Ints]:

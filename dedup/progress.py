@@ -61,6 +61,8 @@ class Narrator:
         if report.ignored:
             kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(report.ignored.items()))
             self._say(f"left out files of other kinds: {kinds}")
+        if summary.left_out_pairs:
+            self._say(f"passed over {summary.left_out_pairs:,} candidate pairs of crowded buckets; --exact compares all")
         for output in outputs:
             self._say(f"wrote {output}")
         records = f"documents read: {summary.documents:,}" + (f", records skipped: {skipped:,}" if skipped else "")

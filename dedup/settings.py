@@ -16,6 +16,7 @@ from dedup.errors import SettingsError
 SPLITS = ("auto", "blank", "line")
 NORMALISER_VERSION = 1
 """Raised whenever the same text may get other words, shingles or digests: see `normalise` and `shingle`."""
+COMMAND_LINE_ONLY = ("config", "fail_over", "format", "limit", "output", "quiet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,7 @@ def change_settings(settings: Settings, changes: dict[str, Any], where: str = "s
     wanted = {name.replace("-", "_"): value for name, value in changes.items()}
     for name, value in wanted.items():
         if name not in types:
-            nearest = difflib.get_close_matches(name, types, 1, 0.0)[0]
-            raise SettingsError(f"{where}: no setting {name!r}; did you mean {nearest.replace('_', '-')!r}?")
+            raise SettingsError(f"{where}: no setting {name.replace('_', '-')!r}; {_suggest(name, list(types))}")
         if not isinstance(value, types[name]) or (isinstance(value, bool) and bool not in types[name]):
             raise SettingsError(f"{where}: {name} wants {' or '.join(t.__name__ for t in types[name])}, not {value!r}")
         if isinstance(value, int) and float in types[name]:
@@ -116,12 +116,20 @@ def _read_table(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}); name another with --config") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not TOML ({error})") from error
-    if path.name == "dedup.toml" or "tool" not in content:
+    if "tool" not in content:
         return content if path.name != "pyproject.toml" else {}
     table = content["tool"].get("dedup", {}) if isinstance(content["tool"], dict) else None
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: tool.dedup is not a table; write its settings below [tool.dedup]")
     return table
+
+
+def _suggest(name: str, names: list[str]) -> str:
+    if name in COMMAND_LINE_ONLY:
+        return "it is given on the command line only"
+    near = difflib.get_close_matches(name, names, 1)
+    known = ", ".join(sorted(name.replace("_", "-") for name in names))
+    return f"did you mean {near[0].replace('_', '-')!r}?" if near else f"there are {known}"
 
 
 def _types_of(default: object) -> tuple[type, ...]:

@@ -136,7 +136,14 @@ def test_cut_list_of_copied_documents_says_how_many_more():
     start = lines.index("COPIED DOCUMENTS")
 
     assert lines[start + 1] == "    d00: 84 % of it stands, as it is or edited, in d01 (22 words)"
-    assert lines[start + SHOWN_DOCUMENTS + 1] == "    … and 2 more (-o report.json has all)"
+    assert lines[start + SHOWN_DOCUMENTS + 1] == "    … and 1 more (-o report.json has all)"
+
+
+def test_couple_of_copied_documents_is_shown_once_and_rows_of_one_paragraph_are_none():
+    article = f"{FERRY}\n\nTwo own words"
+
+    assert render(audit([Document("a", article, "x"), Document("b", article, "y")])).count("of it stands") == 1
+    assert "COPIED" not in render(audit([Document("a", FERRY, "x"), Document("b", FERRY, "y")]))
 
 
 def test_long_text_is_cut_with_a_sign():

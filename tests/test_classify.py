@@ -256,7 +256,7 @@ def test_long_list_item_is_no_link() -> None:
         assert kind_of([[*article(i), line] for i in range(2)], line) == expected
 
 
-@pytest.mark.parametrize(("n_words", "expected"), [(60, "caption"), (61, "paragraph")])
+@pytest.mark.parametrize(("n_words", "expected"), [(2, "paragraph"), (3, "caption"), (60, "caption"), (61, "paragraph")])
 def test_line_doubled_next_to_itself_is_a_caption(n_words: int, expected: Kind) -> None:
     line = prose("caption", n_words)
     assert kind_of([[*article(1, 5), line, line, *article(2, 5)]], line) == expected
@@ -289,7 +289,7 @@ Statek w porcie, fot. Jan Kowalski | Skipet ved kai (Foto: NTB)
 NO_CUES = """
 KYIV (Reuters) - The minister said on Monday | The self-image of the city | A photo of the scene was sent | On the map (PAGE 3)
 The big picture: inflation is slowing. | Credits for the film ran long. | Other content, such as [images](https://a.example/images)
-Das Bild von der Stadt hat sich gewandelt.
+Das Bild von der Stadt hat sich gewandelt. | They had pictured a quiet life by the sea.
 По данным фотографов, корабль затонул. | 図書館は月曜日に閉館する。 | 计划的图景已经清楚。
 """
 

@@ -125,3 +125,11 @@ def test_bands_find_99_percent_of_the_pairs_of_web_terms_and_nothing_else():
     assert len(banded) >= 0.99 * len(exact)
     assert found.expected_recall == pytest.approx(len(banded) / len(exact), abs=0.005)
     assert find_probability(settings.threshold, choose_bands(settings.threshold)) >= 0.99
+
+
+def test_documents_of_one_name_are_told_apart():
+    made = batch_documents([Document(name, FERRY) for name in ("a", "b", "a", "a")], Problems())
+    with ThreadPoolExecutor(1) as pool:
+        corpus = ingest_batches(made, Settings(), pool, lambda *_: None)
+
+    assert corpus.names == ["a", "b", "a (2)", "a (3)"]

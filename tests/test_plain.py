@@ -33,10 +33,12 @@ def test_byte_order_mark_is_no_part_of_the_text(tmp_path):
     assert [document.text for document in read([tmp_path])] == ["One."]
 
 
-def test_empty_file_is_an_empty_document(tmp_path):
-    write_files(tmp_path, {"a.txt": ""})
+def test_empty_file_is_skipped_and_counted(tmp_path):
+    write_files(tmp_path, {"a.txt": "", "b.txt": " \n\n", "c.txt": "One."})
+    problems = Problems()
+    batches = list(read_batches(find_inputs([tmp_path], problems), Settings(), problems))
 
-    assert [document.text for document in read([tmp_path])] == [""]
+    assert ([len(batch) for batch in batches], problems.skipped) == ([1], {"empty": 2})
 
 
 @pytest.mark.parametrize(

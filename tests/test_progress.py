@@ -63,6 +63,13 @@ def test_closing_lines_sum_up_what_was_skipped_and_written(told, report):
     ]
 
 
+def test_pairs_that_the_bucket_rule_passed_over_are_told(told, report):
+    with Narrator(quiet=False) as narrator:
+        narrator.close_run(replace(report, summary=replace(report.summary, left_out_pairs=12345)), [])
+
+    assert told().splitlines()[0] == "dedup: passed over 12,345 candidate pairs of crowded buckets; --exact compares all"
+
+
 def test_skipped_records_that_were_all_named_are_not_summed_up_again(told, report):
     run = replace(report, summary=replace(report.summary, skipped={"not JSON": 1}), problems=("a:1: not JSON",))
     with Narrator(quiet=False) as narrator:

@@ -160,7 +160,7 @@ def test_kinds_of_files_may_be_mixed(tmp_path):
     ("content", "documents"),
     [
         (b"One.\n\nTwo.", [Document("-", "One.\n\nTwo.")]),
-        (b"", [Document("-", "")]),
+        (b"", []),
         (b'{"text": "One."}\n{"text": "Two."}', [Document("-#1", "One."), Document("-#2", "Two.")]),
         (b'\n  {"text": "One."}\n', [Document("-#2", "One.")]),
         (b'\xef\xbb\xbf{"text": "One."}\n', [Document("-#1", "One.")]),

@@ -108,9 +108,20 @@ def test_change_that_makes_no_sense_is_refused(change, message):
     assert str(refused.value) == message
 
 
-def test_unknown_name_that_is_like_none_still_gets_a_suggestion():
-    with pytest.raises(SettingsError, match="did you mean"):
+def test_unknown_name_that_is_like_none_is_answered_with_all_there_are():
+    with pytest.raises(SettingsError, match=r"no setting 'ξ'; there are date-field, exact, .*threshold$"):
         change_settings(Settings(), {"ξ": 1})
+
+
+def test_option_that_is_no_setting_is_named_as_such():
+    with pytest.raises(SettingsError, match="no setting 'fail-over'; it is given on the command line only"):
+        change_settings(Settings(), {"fail-over": "5%"})
+
+
+def test_dedup_toml_may_hold_the_table_of_pyproject(tmp_path):
+    (tmp_path / "dedup.toml").write_text("[tool.dedup]\nthreshold = 0.7\n")
+
+    assert load_settings(start=tmp_path) == Settings(threshold=0.7)
 
 
 def test_names_may_be_written_with_dashes():

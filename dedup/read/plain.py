@@ -28,5 +28,8 @@ def decode_plain(source: Input, text: bytes, problems: Problems) -> Iterator[Rec
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         problems.skip(f"{source.name}:{line}", "invalid UTF-8", f"byte 0x{text[error.start]:02x} at offset {error.start}")
+        return
+    if not text.strip():
+        problems.skip(source.name, "empty")
     else:
         yield Record(source.name, text, source.source, None)

@@ -12,14 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from dedup.diff import diff_words, join_words
-from dedup.model import KINDS, SCOPES, Cluster, Member
+from dedup.model import KINDS, SCOPES, Cluster, Member, Nearest
 from dedup.report import Report
 
 SHOWN_MEMBERS = 5
 SHOWN_CHANGES = 4
 CONTEXT_WORDS = 3
 QUOTED_CHARACTERS, QUOTED_CHANGE = 320, 60
-COPIED_SHARE = 0.5
+COPIED_SHARE, COPIED_PARAGRAPHS = 0.5, 2
 SHOWN_DOCUMENTS = 8
 SCOPE_WORDS = {"within": "within a document", "across": "across documents"}
 
@@ -160,8 +160,7 @@ def _list_changes(first: Member, member: Member) -> list[Text]:
 
 
 def _print_copied(report: Report, console: Console) -> None:
-    near = [(found.nearest.a_share, found.document, found.nearest) for found in report.documents if found.nearest]
-    copied = sorted((row for row in near if row[0] >= COPIED_SHARE), key=lambda row: (-row[0], row[1]))
+    copied = _find_copied(report)
     if copied:
         console.print(Text("\nCOPIED DOCUMENTS", style="bold"))
     for share, document, nearest in copied[:SHOWN_DOCUMENTS]:
@@ -169,6 +168,17 @@ def _print_copied(report: Report, console: Console) -> None:
         _print_line(console, Text(f"{clean_text(document)}: {_percent(share)} of it stands, as it is or edited, in {place}"), 4, 4)
     if len(copied) > SHOWN_DOCUMENTS:
         _print_line(console, Text(f"… and {len(copied) - SHOWN_DOCUMENTS:,} more (-o report.json has all)", style="dim"), 4)
+
+
+def _find_copied(report: Report) -> list[tuple[float, str, Nearest]]:
+    """Return the articles of which most stands in another, each couple once, under the side that is copied the more."""
+    articles = [found for found in report.documents if found.nearest and found.paragraphs >= COPIED_PARAGRAPHS]
+    rows = [(found.nearest.a_share, found.document, found.nearest) for found in articles if found.nearest]
+    copied: dict[frozenset[str], tuple[float, str, Nearest]] = {}
+    for row in sorted(rows, key=lambda row: (-row[0], row[1])):
+        if row[0] >= COPIED_SHARE:
+            copied.setdefault(frozenset((row[1], row[2].document)), row)
+    return list(copied.values())
 
 
 def _print_skipped(report: Report, console: Console) -> None:
@@ -186,8 +196,13 @@ def _print_skipped(report: Report, console: Console) -> None:
 def _print_hints(report: Report, console: Console, paths: Sequence[str]) -> None:
     if report.clusters and paths:
         audited = clean_text(" ".join(shlex.quote(path) for path in paths))
+        audited = (
+            f"-o report.json -- {audited}"
+            if any(path.startswith("-") for path in set(paths) - {"-"})
+            else f"{audited} -o report.json"
+        )
         console.print()
-        _print_line(console, Text(f"Next: dedup audit {audited} -o report.json", style="dim"), 0)
+        _print_line(console, Text(f"Next: dedup audit {audited}", style="dim"), 0)
 
 
 def _print_line(console: Console, text: Text, indent: int, hang: int = 0) -> None:
