@@ -19,7 +19,7 @@ import click
 
 from dedup.errors import DedupError
 from dedup.progress import Narrator, make_visible
-from dedup.settings import SPLITS, Settings, change_settings, load_settings
+from dedup.settings import SPLITS, Settings, change_settings, load_settings, load_showing
 from dedup.version import __version__
 
 if TYPE_CHECKING:
@@ -105,11 +105,24 @@ def comparing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--source-field", help="Field of a row with its site.  [the host of its url, else the folder]"),
         click.option("--strict", is_flag=True, default=None, help="Stop at the first record that cannot be read."),
         click.option("--jobs", type=int, help="Threads.  [one a core]"),
-        click.option("--config", type=click.Path(path_type=Path), help="Settings file.  [nearest dedup.toml or pyproject.toml]"),
+        click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            is_eager=True,
+            callback=_take_defaults,
+            help="Settings file.  [nearest dedup.toml or pyproject.toml]",
+        ),
     )
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _take_defaults(context: click.Context, _: click.Parameter, config: Path | None) -> Path | None:
+    """Let the settings file say how results are shown where the command line does not."""
+    defaults = load_showing(config)
+    context.default_map = {"format_" if name == "format" else name: value for name, value in defaults.items()}
+    return config
 
 
 @dedup.command()

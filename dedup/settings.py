@@ -16,7 +16,8 @@ from dedup.errors import SettingsError
 SPLITS = ("auto", "blank", "line")
 NORMALISER_VERSION = 1
 """Raised whenever the same text may get other words, shingles or digests: see `normalise` and `shingle`."""
-COMMAND_LINE_ONLY = ("config", "fail_over", "format", "limit", "output", "quiet")
+SHOWING = ("fail_over", "format", "limit", "quiet")
+COMMAND_LINE_ONLY = ("config", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +92,34 @@ def load_settings(config: Path | None = None, start: Path | None = None) -> Sett
 
     In `dedup.toml` the keys stand at the top. Raises SettingsError when the file is not TOML or has an unknown key.
     """
+    table, where = _find_table(config, start)
+    comparing = {name: value for name, value in table.items() if name.replace("-", "_") not in SHOWING}
+    return change_settings(Settings(), comparing, where)
+
+
+def load_showing(config: Path | None = None, start: Path | None = None) -> dict[str, Any]:
+    """Return what the same file says of how to show results, by the names in SHOWING; the values are not checked."""
+    table, _ = _find_table(config, start)
+    return {name.replace("-", "_"): value for name, value in table.items() if name.replace("-", "_") in SHOWING}
+
+
+def describe_settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings that a report states: all that can change what it says."""
+    return {name: value for name, value in asdict(settings).items() if name not in ("jobs", "strict")}
+
+
+def _find_table(config: Path | None, start: Path | None) -> tuple[dict[str, Any], str]:
+    """Return (the table of the file that applies, its path); an empty one where there is none."""
     if config is not None:
-        return change_settings(Settings(), _read_table(config), str(config))
+        return _read_table(config), str(config)
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         for name in ("dedup.toml", "pyproject.toml"):
             path = folder / name
             table = _read_table(path) if path.is_file() else {}
             if table:
-                return change_settings(Settings(), table, str(path))
-    return Settings()
-
-
-def describe_settings(settings: Settings) -> dict[str, Any]:
-    """Return the settings that a report states: all that can change what it says."""
-    return {name: value for name, value in asdict(settings).items() if name not in ("jobs", "strict")}
+                return table, str(path)
+    return {}, ""
 
 
 def _read_table(path: Path) -> dict[str, Any]:

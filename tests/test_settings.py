@@ -6,7 +6,7 @@ import pytest
 from corpora import write_files
 
 from dedup.errors import SettingsError
-from dedup.settings import Settings, change_settings, describe_settings, load_settings
+from dedup.settings import Settings, change_settings, describe_settings, load_settings, load_showing
 
 DEFAULT_FINGERPRINT = "860597a24b52a8fe"
 
@@ -114,8 +114,15 @@ def test_unknown_name_that_is_like_none_is_answered_with_all_there_are():
 
 
 def test_option_that_is_no_setting_is_named_as_such():
-    with pytest.raises(SettingsError, match="no setting 'fail-over'; it is given on the command line only"):
-        change_settings(Settings(), {"fail-over": "5%"})
+    with pytest.raises(SettingsError, match="no setting 'output'; it is given on the command line only"):
+        change_settings(Settings(), {"output": "r.json"})
+
+
+def test_how_results_are_shown_stands_beside_the_settings(tmp_path):
+    (tmp_path / "dedup.toml").write_text('threshold = 0.7\nformat = "json"\nfail-over = "5%"\n')
+
+    assert load_settings(start=tmp_path) == Settings(threshold=0.7)
+    assert load_showing(start=tmp_path) == {"format": "json", "fail_over": "5%"}
 
 
 def test_dedup_toml_may_hold_the_table_of_pyproject(tmp_path):

@@ -252,3 +252,18 @@ def test_help_loads_nothing_heavy(tmp_path, arguments):
 
     assert (out.startswith("Usage: "), code, "click" in loaded) == (True, 0, True)
     assert loaded & {"numba", "numpy", "datasketch", "scipy", "pyarrow", "rich", "msgspec"} == set()
+
+
+def test_settings_file_says_how_results_are_shown_and_the_command_line_wins(tmp_path):
+    write_files(tmp_path, {"a.txt": f"{FERRY}\n\n{FERRY}", "dedup.toml": 'format = "json"\nfail-over = "5%"\nquiet = true\n'})
+    shown = run(tmp_path, "audit", "a.txt")
+
+    assert (shown.out[:1], shown.err, shown.code) == ("{", "", 1)
+    assert run(tmp_path, "audit", "a.txt", "--format", "text", "--fail-over", "1.0").code == 0
+
+
+def test_value_that_makes_no_sense_in_the_settings_file_is_refused(tmp_path):
+    write_files(tmp_path, {"a.txt": FERRY, "dedup.toml": 'format = "pdf"\n'})
+    refused = run(tmp_path, "audit", "a.txt")
+
+    assert (refused.out, refused.code, "'pdf' is not one of 'text', 'json'" in refused.err) == ("", 2, True)
