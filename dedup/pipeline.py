@@ -25,7 +25,7 @@ from dedup.sketch import draw_permutations, sketch_sets
 from dedup.verify import sort_sets, verify_pairs
 
 CHUNK_TEXTS = 4096
-"""Signatures made at a time: 2 MB at 128 minima, so that they are still in the cache when they are cut into bands."""
+"""Signatures made at a time: 2 MB at 136 minima, so that they are still in the cache when they are cut into bands."""
 CHUNK_PAIRS = 1 << 16
 
 Number = TypeVar("Number", np.int64, np.uint64)
@@ -86,7 +86,7 @@ class Found(NamedTuple):
 def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor, progress: Progress) -> Corpus:
     """Return the paragraphs of all documents, segmented and shingled, exact copies collapsed.
 
-    A run without a word is no paragraph. Memory: the text itself, 4 bytes a shingle, 100 bytes a paragraph.
+    A run without a word is no paragraph. Memory: the text itself, 4 bytes a shingle, 120 bytes a paragraph.
     """
 
     def ingest(batch: Batch) -> tuple[Batch, Paragraphs, Shingled]:
@@ -122,7 +122,7 @@ def expect_recall(jaccard: Floats, bands: Bands, threshold: float) -> float:
     """Return the share of all pairs that bands can be expected to have found, from those that they found.
 
     Each found pair of similarity j stands for 1 / P(j) pairs, P being the S-curve (Horvitz and Thompson, 1952). Without any
-    pair it is the worst case, P(threshold).
+    pair it is the worst case, P(threshold). What the bucket rule passes over is not in it (see `band.pair_bucket_mates`).
     """
     if not len(jaccard):
         return float(find_probability(threshold, bands))
