@@ -74,7 +74,9 @@ def key_bands(signatures: Words32, bands: Bands) -> Words64:
 
     signatures: uint32 (n, at least bands * rows); returns: uint64 (bands, n), one contiguous row a band.
     """
-    return _key_kernel(signatures, bands.bands, bands.rows)
+    keys = np.empty((bands.bands, len(signatures)), np.uint64)
+    _key_kernel(signatures, bands.rows, keys)
+    return keys
 
 
 def pair_bucket_mates(keys: Words64) -> Candidates:
@@ -88,8 +90,13 @@ def pair_bucket_mates(keys: Words64) -> Candidates:
     low = np.uint64((1 << bits) - 1)
     tagged = np.sort((keys & ~low) | np.arange(len(keys), dtype=np.uint64))
     joined = np.flatnonzero((tagged[1:] | low) == (tagged[:-1] | low))
-    packed, left_out = _bucket_kernel(tagged & low, joined, FULL_BUCKET)
-    return Candidates(np.sort(packed), int(left_out))
+    firsts = np.flatnonzero(np.diff(joined, prepend=-2) != 1)
+    sizes = np.diff(firsts, append=len(joined)) + 1
+    every = sizes * (sizes - 1) // 2
+    wanted = np.where(sizes <= FULL_BUCKET, every, 2 * sizes - 3)
+    packed = np.empty(wanted.sum(), np.int64)
+    _bucket_kernel(tagged & low, joined[firsts], sizes, FULL_BUCKET, packed)
+    return Candidates(np.sort(packed), int((every - wanted).sum()))
 
 
 def merge_candidates(found: Iterable[Candidates]) -> Candidates:
@@ -104,38 +111,22 @@ def merge_candidates(found: Iterable[Candidates]) -> Candidates:
 
 
 @kernel(microseconds=1)
-def _key_kernel(signatures, bands, rows):
-    count = len(signatures)
-    keys = np.empty((bands, count), np.uint64)
-    for i in range(count):
-        for band in range(bands):
+def _key_kernel(signatures, rows, keys):
+    for i in range(len(signatures)):
+        for band in range(len(keys)):
             key = np.uint64(band + 1) * np.uint64(0x9E3779B97F4A7C15)
             for k in range(band * rows, band * rows + rows):
                 key = (key ^ np.uint64(signatures[i, k])) * np.uint64(0xD6E8FEB86659FD93)
                 key ^= key >> np.uint64(32)
             keys[band, i] = key
-    return keys
 
 
 @kernel(microseconds=2)
-def _bucket_kernel(texts, joined, full):
-    """Return (packed pairs, how many were left out) of buckets; joined: places whose text shares the bucket of the next."""
-    packed = np.empty(1024, np.int64)
-    filled, left_out, at = 0, 0, 0
-    while at < len(joined):
-        start, end = joined[at], joined[at] + 2
-        at += 1
-        while at < len(joined) and joined[at] == end - 1:
-            at += 1
-            end += 1
-        size = end - start
-        wanted = size * (size - 1) // 2 if size <= full else 2 * size - 3
-        left_out += size * (size - 1) // 2 - wanted
-        if filled + wanted > len(packed):
-            grown = np.empty(2 * len(packed) + wanted, np.int64)
-            grown[:filled] = packed[:filled]
-            packed = grown
-        for j in range(start + 1, end):
+def _bucket_kernel(texts, starts, sizes, full, packed):
+    filled = 0
+    for bucket in range(len(starts)):
+        start, size = starts[bucket], sizes[bucket]
+        for j in range(start + 1, start + size):
             higher = np.int64(texts[j])
             for i in range(start if size <= full else j - 1, j):
                 packed[filled] = np.int64(texts[i]) << 32 | higher
@@ -143,4 +134,3 @@ def _bucket_kernel(texts, joined, full):
             if size > full and j - 1 > start:
                 packed[filled] = np.int64(texts[start]) << 32 | higher
                 filled += 1
-    return packed[:filled].copy(), left_out

@@ -32,11 +32,9 @@ def main() -> None:
     """Run the command line and end the process, which is ours alone: what only costs time in it is switched off.
 
     Nearly all that a run makes lives to its end, so that looking for cycles finds none (a tenth of the time), and taking it
-    apart at exit is work for nothing (another tenth): the process ends as soon as everything is written. numba would load scipy
-    for a BLAS that no kernel calls (0.2 s).
+    apart at exit is work for nothing (another tenth): the process ends as soon as everything is written.
     """
     gc.disable()
-    sys.modules.setdefault("scipy.linalg.cython_blas", None)  # type: ignore[arg-type]
     code = run()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with contextlib.suppress(OSError, ValueError):
@@ -148,7 +146,7 @@ def audit(
 
     PATH is a text, Markdown or JSON-lines file (also .gz and .bz2), a folder of them, or - for standard input.
     """
-    from dedup.audit import audit as run_audit  # noqa: PLC0415  numba takes a third of a second: not for --help
+    from dedup.audit import audit as run_audit  # noqa: PLC0415  numpy takes a tenth of a second: not for --help
     from dedup.report import check_output  # noqa: PLC0415
 
     settings = _gather_settings(options)

@@ -19,7 +19,9 @@ def connect_texts(n_texts: int, pairs: Ints) -> Ints:
 
     pairs: int64 (n, 2). The order of pairs changes nothing. Time O(n_texts + pairs), nearly.
     """
-    return _connect_kernel(np.arange(n_texts), pairs)
+    roots = np.arange(n_texts)
+    _connect_kernel(roots, pairs)
+    return roots
 
 
 def measure_ties(roots: Ints, pairs: Ints, jaccard: Floats, n_copies: Ints) -> tuple[Floats, Floats]:
@@ -77,4 +79,3 @@ def _connect_kernel(roots, pairs):
         roots[max(a, b)] = min(a, b)
     for i in range(len(roots)):
         roots[i] = roots[roots[i]]
-    return roots

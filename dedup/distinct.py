@@ -29,7 +29,11 @@ def collapse_exact(digests: Words64) -> Distinct:
 
     digests: uint64 (n, 2). Time O(n): one pass over a hash table of at least twice as many slots.
     """
-    return Distinct(*_collapse_kernel(digests))
+    count = len(digests)
+    slots = np.full(1 << max(4, (2 * count - 1).bit_length()), -1)
+    text_of, first = np.empty(count, np.int64), np.empty(count, np.int64)
+    n_texts = _collapse_kernel(digests, slots, text_of, first)
+    return Distinct(text_of, first[:n_texts].copy())
 
 
 def sort_unique(numbers: NDArray[Number]) -> NDArray[Number]:
@@ -41,25 +45,18 @@ def sort_unique(numbers: NDArray[Number]) -> NDArray[Number]:
 
 
 @kernel(microseconds=1)
-def _collapse_kernel(digests):
-    count = len(digests)
-    size = 16
-    while size < 2 * count:
-        size *= 2
-    slots = np.full(size, -1, np.int64)
-    text_of = np.empty(count, np.int64)
-    first = np.empty(count, np.int64)
-    n_texts = 0
-    for i in range(count):
-        slot = np.int64(digests[i, 0] & np.uint64(size - 1))
+def _collapse_kernel(digests, slots, text_of, first):
+    n_texts, last = 0, len(slots) - 1
+    for i in range(len(digests)):
+        slot = np.int64(digests[i, 0] & np.uint64(last))
         while slots[slot] >= 0:
             at = first[slots[slot]]
             if digests[at, 0] == digests[i, 0] and digests[at, 1] == digests[i, 1]:
                 break
-            slot = (slot + 1) & (size - 1)
+            slot = (slot + 1) & last
         if slots[slot] < 0:
             slots[slot] = n_texts
             first[n_texts] = i
             n_texts += 1
         text_of[i] = slots[slot]
-    return text_of, first[:n_texts].copy()
+    return n_texts

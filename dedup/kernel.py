@@ -1,25 +1,28 @@
-"""Kernels: one Python source each, run as it stands on small inputs and compiled by numba for large ones.
+"""Kernels: one Python source each, run as it stands on small inputs and as native code on large ones.
 
-Starting numba takes a third of a second, and compiling all kernels, once after installing, some 15; one article is through in
-less than the one, a folder of fifty in less than the other. So a kernel weighs what a call would take uncompiled against that,
-and numba is not even imported until a call is worth it.
-Source: numba's `_numba_type_` protocol, by which one compiled function finds another, and the file names of its cache.
+Compiling all kernels takes some 15 s, once after installing; getting ready to run what is kept of that takes a twentieth of a
+second. A kernel weighs what a call would take as plain Python against that, so that one article never waits for a compiler.
+
+A kernel changes arrays that its caller made and returns an integer or nothing; it neither allocates nor raises (see `native`).
+Where the room that it needs cannot be known before, it stops when it runs out and tells how far it has come.
+Source: numba's `_numba_type_` protocol, by which one compiled function finds another.
 """
 
 from __future__ import annotations
 
-import os
+import linecache
 import sys
 from collections.abc import Callable
 from functools import cached_property, update_wrapper
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-WORTH_COMPILING, WORTH_STARTING, WORTH_LOADING = 2_000_000, 200_000, 10_000
-"""Microseconds of uncompiled work in one call that outweigh compiling the kernel's like for the first time, else starting numba,
-and, once numba runs, reading a kernel from its cache."""
+from dedup.native import Native, compile_part, describe_arguments, is_kept, load_native
+
+WORTH_COMPILING, WORTH_STARTING, WORTH_LOADING = 2_000_000, 50_000, 3_000
+"""Microseconds of plain Python in one call that outweigh compiling the kernel for the first time, else starting LLVM, and, once
+that runs, loading the kernel."""
 
 
 class Part:
@@ -34,50 +37,57 @@ class Part:
         return self.function(*arguments)
 
     @cached_property
-    def compiled(self) -> Any:
-        """Return the function as compiled by numba; what was compiled once is read from its cache."""
-        from numba import njit  # noqa: PLC0415
-
-        return njit(cache=True, nogil=True)(self.function)
+    def _compiled(self) -> Any:
+        return compile_part(self.function)
 
     @property
     def _numba_type_(self) -> Any:
-        return self.compiled._numba_type_
+        return self._compiled._numba_type_
 
 
 class Kernel(Part):
-    """A function over arrays that is worth compiling when they are large.
+    """A function over arrays (the first says how much there is to do) that is worth running as native code when they are large.
 
-    microseconds: what an element of its arrays costs uncompiled, about. Arithmetic wraps around the same in both ways of running.
+    microseconds: what an element of its first array costs in plain Python, about. Arithmetic wraps around the same in both.
     """
 
     def __init__(self, function: Callable[..., Any], microseconds: float) -> None:
         super().__init__(function)
         self._microseconds = microseconds
+        self._natives: dict[tuple[str, ...], Native] = {}
 
     def __call__(self, *arguments: Any) -> Any:
-        """Run as plain Python or compiled, whichever is sooner done; the result is the same."""
-        n_elements = sum(argument.size for argument in arguments if isinstance(argument, np.ndarray))
-        if n_elements * self._microseconds > self._find_worth():
-            return self.compiled(*arguments)
-        with np.errstate(over="ignore"):
-            return self.function(*arguments)
+        """Run as plain Python or as native code, whichever is sooner done; what it writes and returns is the same."""
+        types = describe_arguments(arguments)
+        native = self._natives.get(types)
+        if native is None:
+            if arguments[0].size * self._microseconds <= self._find_worth():
+                with np.errstate(over="ignore"):
+                    return self.function(*arguments)
+            native = self._natives[types] = load_native(self.function, self._module, types, self._sources)
+        return native(*arguments)
 
     def _find_worth(self) -> float:
-        if "numba" in sys.modules:
-            return WORTH_LOADING
-        return WORTH_STARTING if self._is_cached else WORTH_COMPILING
+        if not self._is_kept:
+            return WORTH_COMPILING
+        return WORTH_LOADING if "llvmlite.binding" in sys.modules else WORTH_STARTING
+
+    @property
+    def _module(self) -> str:
+        return self.function.__code__.co_filename
 
     @cached_property
-    def _is_cached(self) -> bool:
-        source = Path(self.function.__code__.co_filename)
-        wanted = f"{source.stem}.{self.function.__qualname__}-*.nbi"
-        if any((source.parent / "__pycache__").glob(wanted)):
-            return True
-        elsewhere = (
-            os.environ.get("NUMBA_CACHE_DIR") or Path.home() / ".cache" / "numba"
-        )  # the latter where the package is read-only
-        return any(Path(elsewhere).rglob(wanted))
+    def _is_kept(self) -> bool:
+        return is_kept(self._module, self.function.__name__)
+
+    @property
+    def _sources(self) -> bytes:
+        """Return all that the compiled code hangs on: the module's source, and numbers and sources that it takes from others."""
+        names = self.function.__globals__
+        constants = sorted((name, repr(value)) for name, value in names.items() if isinstance(value, int | float | np.generic))
+        others = {part.function.__code__.co_filename for part in names.values() if isinstance(part, Part)}
+        lines = [line for path in sorted({self._module, *others}) for line in linecache.getlines(path)]
+        return f"{''.join(lines)}{constants}".encode()
 
 
 def kernel(microseconds: float) -> Callable[[Callable[..., Any]], Kernel]:

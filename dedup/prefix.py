@@ -21,44 +21,48 @@ def pair_sharing_prefix(sets: Sets, threshold: float) -> Ints:
     Memory O(total): one rank a shingle, one posting a shingle of a prefix.
     """
     sizes = sets.ends - sets.starts
-    offsets = np.concatenate(([0], np.cumsum(sizes)))
+    n_sets, offsets = len(sizes), np.concatenate(([0], np.cumsum(sizes)))
     places = np.arange(offsets[-1]) + np.repeat(sets.starts - offsets[:-1], sizes)
     _, numbers, counts = np.unique(sets.shingles[places], return_inverse=True, return_counts=True)
     ranks = np.empty(len(counts), np.int64)
     ranks[np.argsort(counts, kind="stable")] = np.arange(len(counts))
     by_size = np.argsort(sizes, kind="stable")
-    pairs = _prefix_kernel(ranks[numbers], offsets, by_size, len(counts), threshold)
-    pairs.sort(axis=1)
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    owners = np.repeat(np.arange(n_sets), sizes)
+    rarest_first = np.sort(owners * len(counts) + ranks[numbers]) % max(len(counts), 1)
+    chains = np.full(len(counts), -1), np.empty((len(rarest_first), 2), np.int64), np.full(n_sets, -1)
+    pairs, found = np.empty((2 * n_sets, 2), np.int64), [np.empty((0, 2), np.int64)]
+    state = np.zeros(3, np.int64)
+    while state[0] < n_sets:
+        _prefix_kernel(rarest_first, offsets, by_size, threshold, *chains, pairs, state)
+        found.append(pairs[: state[2]].copy())
+    every = np.sort(np.concatenate(found), axis=1)
+    return every[np.lexsort((every[:, 1], every[:, 0]))]
 
 
 @kernel(microseconds=20)
-def _prefix_kernel(ranks, offsets, by_size, n_ranks, threshold):
-    pairs = np.empty((1024, 2), np.int64)
-    newest = np.full(n_ranks, -1, np.int64)  # a chain of postings for each rank, from the largest set down
-    older = np.empty(len(ranks), np.int64)
-    owner = np.empty(len(ranks), np.int64)
-    seen = np.full(len(offsets), -1, np.int64)
-    filled, n_postings = 0, 0
-    for x in by_size:
-        mine = np.sort(ranks[offsets[x] : offsets[x + 1]])
-        size = len(mine)
+def _prefix_kernel(ranks, offsets, by_size, threshold, newest, postings, seen, pairs, state):
+    """Pair each set with the earlier ones that share a prefix, until `pairs` may not hold the pairs of the next.
+
+    ranks: of each set, rising; newest: the last posting of each rank, from which a chain leads to ever smaller sets;
+    postings: (the one before, its set); seen: the last set that each set was paired with; state: (sets done, postings, pairs).
+    """
+    done, n_postings, filled = state[0], state[1], 0
+    while done < len(by_size) and filled + done <= len(pairs):
+        x = by_size[done]
+        start, size = offsets[x], offsets[x + 1] - offsets[x]
         least = np.int64(np.ceil(threshold * size - 1e-9))
-        for rank in mine[: size - least + 1]:
+        for rank in ranks[start : start + min(size, size - least + 1)]:
             posting = newest[rank]
             while posting >= 0:
-                y = owner[posting]
+                y = postings[posting, 1]
                 if offsets[y + 1] - offsets[y] < least:
                     break
                 if seen[y] != x:
                     seen[y] = x
-                    if filled == len(pairs):
-                        grown = np.empty((2 * filled, 2), np.int64)
-                        grown[:filled] = pairs
-                        pairs = grown
                     pairs[filled, 0], pairs[filled, 1] = x, y
                     filled += 1
-                posting = older[posting]
-            older[n_postings], owner[n_postings], newest[rank] = newest[rank], x, n_postings
+                posting = postings[posting, 0]
+            postings[n_postings, 0], postings[n_postings, 1], newest[rank] = newest[rank], x, n_postings
             n_postings += 1
-    return pairs[:filled].copy()
+        done += 1
+    state[0], state[1], state[2] = done, n_postings, filled

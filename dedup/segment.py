@@ -32,6 +32,7 @@ FEWEST_WRAPPED = 4
 CLEARLY_SHORT = 0.8
 
 _TAB_COLUMNS = 4
+_BREAKING_BYTES = (0x0A, 0x0C, 0x0D, 0xE2)  # line feed, form feed, carriage return; U+2028 and U+2029 begin with the last
 _WIDE = 0x2E80  # from here on (CJK) a character takes two columns, and a line may break before any of them
 
 # Columns of the table of lines: bytes, code points, line number; columns to the last sign, of the
@@ -62,21 +63,17 @@ def split_paragraphs(text: Bytes, offsets: Ints, split: str = "auto") -> Paragra
     text: uint8, valid UTF-8; offsets: int64 (n_documents + 1,); split: one of SPLITS.
     No paragraph is empty, starts or ends with white space, or overlaps another. Time O(bytes).
     """
-    table = _split_kernel(text, offsets, SPLITS.index(split))
-    return Paragraphs(*(np.ascontiguousarray(column) for column in table.T))
+    most_lines = len(offsets) + sum(int(np.count_nonzero(text == byte)) for byte in _BREAKING_BYTES)
+    found, lines = np.empty((most_lines, 6), np.int64), np.empty((most_lines, 10), np.int64)
+    n_found = _split_kernel(text, offsets, SPLITS.index(split), lines, found)
+    return Paragraphs(*(np.ascontiguousarray(column) for column in found[:n_found].T))
 
 
 @kernel(microseconds=2)
-def _split_kernel(text, offsets, mode):
-    found = np.empty((1024, 6), np.int64)
-    lines = np.empty((1024, 10), np.int64)
+def _split_kernel(text, offsets, mode, lines, found):
     n_found = 0
     for document in range(len(offsets) - 1):
-        lines, n_lines = _scan_lines(text, offsets[document], offsets[document + 1], lines)
-        if n_found + n_lines > len(found):
-            grown = np.empty((2 * len(found) + n_lines, 6), np.int64)
-            grown[:n_found] = found[:n_found]
-            found = grown
+        n_lines = _scan_lines(text, offsets[document], offsets[document + 1], lines)
         has_blank = _has_blank(lines, n_lines)
         width = _wrap_width(lines, n_lines, has_blank) if mode == AUTO else 0
         in_list, in_block = False, False
@@ -95,7 +92,7 @@ def _split_kernel(text, offsets, mode):
             found[n_found - 1, 2] = lines[i, _END]
             found[n_found - 1, 4] = lines[i, _END_POINT]
             in_block = True
-    return found[:n_found].copy()
+    return n_found
 
 
 @Part
@@ -164,13 +161,9 @@ def _starts(lines, n_lines, i, width, has_blank, in_list):
 
 @Part
 def _scan_lines(text, start, end, lines):
-    """Return (table of lines, their number) of text[start:end]; `lines` is room to write to, or a larger one takes its place."""
+    """Write the table of lines of text[start:end] and return their number."""
     n_lines, number, point, at = 0, 1, 0, start
     while at < end:
-        if n_lines == len(lines):
-            grown = np.empty((2 * n_lines, lines.shape[1]), np.int64)
-            grown[:n_lines] = lines
-            lines = grown
         first, last, first_point, last_point = -1, at, point, point
         column, width, indent = 0, 0, 0
         line_number = number
@@ -218,7 +211,7 @@ def _scan_lines(text, start, end, lines):
         lines[n_lines, _ENDS] = _ends_sentence(text, first, last)
         lines[n_lines, _LOOK] = _BLANK if first < 0 else (_RULE if _is_rule(text, first, last) else _look_of(text, first, last))
         n_lines += 1
-    return lines, n_lines
+    return n_lines
 
 
 @Part

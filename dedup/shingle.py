@@ -11,9 +11,10 @@ Leaves out: which code points make words (see `normalise`), and sets (a shingle 
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.kernel import Part, kernel
 from dedup.model import Bytes, Ints, Words32, Words64
@@ -45,6 +46,8 @@ _FOLD = np.uint64(0xD6E8FEB86659FD93)
 _FIGURE = np.uint64(0x23)  # "#", what a run of figures becomes under the mask
 _DATE_WORD = np.uint64(0x40)  # "@", what the name of a month or a day becomes
 
+MOST_WORDS = 20
+"""Words that one code point can make (U+FDFA: 18), and some more."""
 NO_WORD = 0  # between words; inside one, the state is LETTER or SINGLE
 ZERO, NINE = 0x30, 0x39
 
@@ -61,6 +64,9 @@ sábado domingo
 يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر
 जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर
 """
+
+
+Number = TypeVar("Number", np.uint32, np.uint64)
 
 
 class Shingled(NamedTuple):
@@ -84,13 +90,25 @@ def shingle_paragraphs(text: Bytes, starts: Ints, ends: Ints, shingle: int, min_
     one shingle as a whole; one without a word has none.
     Time O(bytes), temporary memory of the longest paragraph.
     """
-    return Shingled(*_shingle_kernel(text, starts, ends, shingle, max(shingle, min_words), load_tables(), _date_words()))
+    count = len(starts)
+    offsets, n_words = np.zeros(count + 1, np.int64), np.empty(count, np.int64)
+    digests, masks = np.empty((count, 2), np.uint64), np.empty(count, np.uint64)
+    shingles = np.empty(len(text) // 2 + count, np.uint32)  # what is not written to takes no memory
+    words = np.empty(int((ends - starts).max(initial=0)) // 2 + MOST_WORDS, np.uint64)
+    whole_below, done = max(shingle, min_words), 0
+    while done < count:
+        places = (starts, ends, shingle, whole_below, *load_tables(), _ascii_letters(), _date_words())
+        done = _shingle_kernel(text, *places, words, shingles, offsets, n_words, digests, masks, done)
+        if done < count:
+            words, shingles = _double(words), _double(shingles)
+    return Shingled(shingles[: offsets[-1]].copy(), offsets, n_words, digests, masks)
 
 
 def hash_words(text: str) -> Words64:
     """Return the hash of each word of a text: uint64 (n_words,); the lowest bit is set in words that hold a figure."""
     encoded = np.frombuffer(text.encode(), np.uint8)
-    return _words_kernel(encoded, load_tables())
+    words = np.empty(MOST_WORDS * (len(text) + 1), np.uint64)
+    return words[: _words_kernel(encoded, *load_tables(), _ascii_letters(), words)].copy()
 
 
 @functools.cache
@@ -98,32 +116,38 @@ def _date_words() -> Words64:
     return np.unique(hash_words(_MONTHS_AND_DAYS))
 
 
-@kernel(microseconds=4)
-def _words_kernel(text, tables):
-    words, total = _hash_words(text, 0, len(text), _fold_ascii(tables), tables, np.empty(16, np.uint64))
-    return words[:total]
+@functools.cache
+def _ascii_letters() -> Bytes:
+    """Return what each ASCII character becomes inside a word, 0 where it parts words: uint8 (128,)."""
+    tables, codes = load_tables(), np.arange(128)
+    entries = tables.pages[(int(tables.page_of[0]) << PAGE_BITS) + codes]
+    folded = np.where(entries & PAYLOAD_MASK, entries & PAYLOAD_MASK, codes)
+    return np.where(entries >> CLASS_SHIFT == LETTER, folded, 0).astype(np.uint8)
+
+
+def _double(room: NDArray[Number]) -> NDArray[Number]:
+    return np.concatenate((room, np.empty_like(room)))
 
 
 @kernel(microseconds=4)
-def _shingle_kernel(text, starts, ends, n, whole_below, tables, date_words):
-    count = len(starts)
-    offsets = np.zeros(count + 1, np.int64)
-    n_words = np.zeros(count, np.int64)
-    digests = np.zeros((count, 2), np.uint64)
-    masks = np.zeros(count, np.uint64)
-    shingles = np.empty(len(text) // 5 + count + 16, np.uint32)
-    words = np.empty(1024, np.uint64)
-    ascii_letters = _fold_ascii(tables)
-    filled = 0
-    for i in range(count):
-        words, total = _hash_words(text, starts[i], ends[i], ascii_letters, tables, words)
-        n_words[i] = total
+def _words_kernel(text, page_of, pages, expansions, ascii_letters, words):
+    return _hash_words(text, 0, len(text), page_of, pages, expansions, ascii_letters, words)
+
+
+@kernel(microseconds=4)
+def _shingle_kernel(
+    text, starts, ends, n, whole_below, page_of, pages, expansions, ascii_letters, date_words,
+    words, shingles, offsets, n_words, digests, masks, done,
+):  # fmt: skip
+    """Go on from paragraph `done` and return how many are done then: fewer than all when `words` or `shingles` has no more room."""
+    filled = offsets[done]
+    for i in range(done, len(starts)):
+        total = _hash_words(text, starts[i], ends[i], page_of, pages, expansions, ascii_letters, words)
         wanted = min(total, 1) if total < whole_below else total - n + 1
         length = total if total < whole_below else n
-        if filled + wanted > len(shingles):
-            grown = np.empty(2 * len(shingles) + wanted, np.uint32)
-            grown[:filled] = shingles[:filled]
-            shingles = grown
+        if total < 0 or filled + wanted > len(shingles):
+            return i
+        n_words[i] = total
         for k in range(wanted):
             folded = _MIX
             for j in range(k, k + length):
@@ -133,9 +157,8 @@ def _shingle_kernel(text, starts, ends, n, whole_below, tables, date_words):
         filled += wanted
         offsets[i + 1] = filled
         digests[i, 0], digests[i, 1] = _digest(words, total)
-        if total <= MASK_WORDS:
-            masks[i] = _mask(words, total, date_words)
-    return shingles[:filled].copy(), offsets, n_words, digests, masks
+        masks[i] = _mask(words, total, date_words) if total <= MASK_WORDS else np.uint64(0)
+    return len(starts)
 
 
 @Part
@@ -180,16 +203,16 @@ def _mask(words, total, date_words):
 
 
 @Part
-def _hash_words(text, start, end, ascii_letters, tables, words):
-    """Return (word hashes, their number) of text[start:end]; `words` is room to write to, or a larger one takes its place."""
+def _hash_words(text, start, end, page_of, pages, expansions, ascii_letters, words):
+    """Write the hash of each word of text[start:end] to `words` and return their number; -1 when there may be too little room."""
     total, state, figure, folded, at = 0, NO_WORD, np.uint64(0), _FNV_OFFSET, start
-    words = _ensure_room(words, total, end - at)
     while at < end:
         code = text[at]
         if code >= 0x80:
             code, at = _decode(text, at)
-            words = _ensure_room(words, total, end - at)
-            total, state, figure, folded = _feed(code, tables, words, total, state, figure, folded)
+            if len(words) < total + (end - at) // 2 + MOST_WORDS:  # enough for ASCII from here on
+                return -1
+            total, state, figure, folded = _feed(code, page_of, pages, expansions, words, total, state, figure, folded)
             continue
         at += 1
         value = ascii_letters[code]
@@ -206,29 +229,7 @@ def _hash_words(text, start, end, ascii_letters, tables, words):
     if state != NO_WORD:
         words[total] = _close(folded, figure)
         total += 1
-    return words, total
-
-
-@Part
-def _fold_ascii(tables):
-    """Return what each ASCII character becomes inside a word, 0 where it parts words: uint8 (128,)."""
-    letters = np.zeros(128, np.uint8)
-    for code in range(128):
-        entry = np.int64(tables.pages[(np.int64(tables.page_of[0]) << PAGE_BITS) + code])
-        if entry >> CLASS_SHIFT == LETTER:
-            letters[code] = entry & PAYLOAD_MASK if entry & PAYLOAD_MASK else code
-    return letters
-
-
-@Part
-def _ensure_room(words, total, n_bytes):
-    """Return room for the words of `n_bytes` more: one for two ASCII bytes, 18 for one code point (U+FDFA) before the next look."""
-    wanted = total + n_bytes // 2 + 20
-    if len(words) >= wanted:
-        return words
-    grown = np.empty(2 * wanted, np.uint64)
-    grown[:total] = words[:total]
-    return grown
+    return total
 
 
 @Part
@@ -243,17 +244,17 @@ def _decode(text, at):
 
 
 @Part
-def _feed(code, tables, words, total, state, figure, folded):
+def _feed(code, page_of, pages, expansions, words, total, state, figure, folded):
     """Feed one code point beyond ASCII to the word being read; return the state of reading after it."""
-    entry = np.int64(tables.pages[(np.int64(tables.page_of[code >> PAGE_BITS]) << PAGE_BITS) + (code & PAGE_MASK)])
+    entry = np.int64(pages[(np.int64(page_of[code >> PAGE_BITS]) << PAGE_BITS) + (code & PAGE_MASK)])
     first, parts = 0, 1
     if entry >> CLASS_SHIFT == EXPANDS:
         first = (entry & PAYLOAD_MASK) + 1
-        parts = np.int64(tables.expansions[first - 1])
+        parts = np.int64(expansions[first - 1])
     elif entry >> CLASS_SHIFT == HANGUL:
         parts = 3 if (code - HANGUL_BASE) % HANGUL_TAILS else 2
     for part in range(parts):
-        piece = entry if entry >> CLASS_SHIFT != EXPANDS else np.int64(tables.expansions[first + part])
+        piece = entry if entry >> CLASS_SHIFT != EXPANDS else np.int64(expansions[first + part])
         kind, value = piece >> CLASS_SHIFT, piece & PAYLOAD_MASK
         if kind == HANGUL:
             kind, value = LETTER, _jamo(code - HANGUL_BASE, part)

@@ -38,13 +38,14 @@ def sketch_sets(sets: Sets, permutations: Permutations) -> Words32:
     A shingle listed twice counts once; a set without shingles gets all-ones. returns: uint32 (n, num_perm).
     Time O(shingles * num_perm), no temporary larger than one row.
     """
-    return _sketch_kernel(*sets, *permutations)
+    signatures = np.full((len(sets.starts), len(permutations.multipliers)), np.uint32(0xFFFFFFFF))
+    _sketch_kernel(*sets, *permutations, signatures)
+    return signatures
 
 
 @kernel(microseconds=60)
-def _sketch_kernel(shingles, starts, ends, multipliers, increments):
+def _sketch_kernel(shingles, starts, ends, multipliers, increments, signatures):
     width = len(multipliers)
-    signatures = np.full((len(starts), width), np.uint32(0xFFFFFFFF), np.uint32)
     for i in range(len(starts)):
         row = signatures[i]
         for at in range(starts[i], ends[i]):
@@ -56,4 +57,3 @@ def _sketch_kernel(shingles, starts, ends, multipliers, increments):
             mixed ^= mixed >> np.uint32(16)
             for k in range(width):
                 row[k] = min(row[k], np.uint32(multipliers[k] * mixed + increments[k]))
-    return signatures

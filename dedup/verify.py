@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernel import kernel
+from dedup.kernel import Part, kernel
 from dedup.model import Floats, Ints, Sets
 
 
@@ -28,7 +28,7 @@ def sort_sets(sets: Sets, wanted: Ints) -> None:
 
     wanted: int64, numbers of sets, each once. Time O(shingles wanted * log(longest)).
     """
-    _sort_kernel(*sets, wanted)
+    _sort_kernel(*sets, wanted, np.empty((64, 2), np.int64))
 
 
 def verify_pairs(sets: Sets, pairs: Ints, threshold: float) -> Pairs:
@@ -37,29 +37,27 @@ def verify_pairs(sets: Sets, pairs: Ints, threshold: float) -> Pairs:
     pairs: int64 (n, 2), numbers of sorted sets (see `sort_sets`). A pair of empty sets has similarity 0.
     Time O(sum of both sizes), less where the sizes or the shingles left cannot reach the threshold any more.
     """
-    jaccard = _verify_kernel(*sets, pairs, threshold)
+    jaccard = _compare(sets, pairs, threshold)
     kept = jaccard >= threshold
     return Pairs(pairs[kept], jaccard[kept])
 
 
 def compare_sets(sets: Sets, pairs: Ints) -> Floats:
     """Return the exact Jaccard similarity of each pair, however low: float64 (n,)."""
-    return _verify_kernel(*sets, pairs, 0.0)
+    return _compare(sets, pairs, 0.0)
+
+
+def _compare(sets: Sets, pairs: Ints, threshold: float) -> Floats:
+    jaccard = np.zeros(len(pairs))
+    _verify_kernel(*sets, pairs, threshold, jaccard)
+    return jaccard
 
 
 @kernel(microseconds=2)
-def _sort_kernel(shingles, starts, ends, wanted):
+def _sort_kernel(shingles, starts, ends, wanted, pending):
     for i in wanted:
         start, end = starts[i], ends[i]
-        if end - start <= 24:
-            for j in range(start + 1, end):
-                value, k = shingles[j], j
-                while k > start and shingles[k - 1] > value:
-                    shingles[k] = shingles[k - 1]
-                    k -= 1
-                shingles[k] = value
-        else:
-            shingles[start:end].sort()
+        _sort(shingles, start, end, pending)
         last = start
         for j in range(start + 1, end):
             if shingles[j] != shingles[last]:
@@ -68,9 +66,45 @@ def _sort_kernel(shingles, starts, ends, wanted):
         ends[i] = min(last + 1, end)
 
 
+@Part
+def _sort(values, start, end, pending):
+    """Sort values[start:end] by quicksort; pending: int64 (64, 2), room for the larger halves that wait (at most log2 of them)."""
+    n_pending = 0
+    while True:
+        while end - start > 24:
+            low, high = start, end - 1
+            first, middle, last = values[low], values[(low + high) >> 1], values[high]
+            pivot = max(min(first, middle), min(max(first, middle), last))
+            while low <= high:
+                while values[low] < pivot:
+                    low += 1
+                while values[high] > pivot:
+                    high -= 1
+                if low <= high:
+                    values[low], values[high] = values[high], values[low]
+                    low += 1
+                    high -= 1
+            if high + 1 - start < end - low:
+                pending[n_pending, 0], pending[n_pending, 1] = low, end
+                end = high + 1
+            else:
+                pending[n_pending, 0], pending[n_pending, 1] = start, high + 1
+                start = low
+            n_pending += 1
+        for j in range(start + 1, end):
+            value, k = values[j], j
+            while k > start and values[k - 1] > value:
+                values[k] = values[k - 1]
+                k -= 1
+            values[k] = value
+        if n_pending == 0:
+            return
+        n_pending -= 1
+        start, end = pending[n_pending, 0], pending[n_pending, 1]
+
+
 @kernel(microseconds=4)
-def _verify_kernel(shingles, starts, ends, pairs, threshold):
-    jaccard = np.zeros(len(pairs), np.float64)
+def _verify_kernel(shingles, starts, ends, pairs, threshold, jaccard):
     for p in range(len(pairs)):
         i, end_i = starts[pairs[p, 0]], ends[pairs[p, 0]]
         j, end_j = starts[pairs[p, 1]], ends[pairs[p, 1]]
@@ -87,4 +121,3 @@ def _verify_kernel(shingles, starts, ends, pairs, threshold):
             continue
         if total:
             jaccard[p] = shared / (total - shared)
-    return jaccard

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -44,26 +43,24 @@ def test_one_article_is_audited_without_numba(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1 False\n"
 
 
-@pytest.mark.parametrize(("is_cached", "is_running", "limit"), [(False, False, 2000), (True, False, 200), (True, True, 10)])
+@pytest.mark.parametrize(("is_kept", "is_running", "limit"), [(False, True, 2000), (True, False, 200), (True, True, 10)])
 def test_what_is_worth_compiling_hangs_on_what_has_been_done_already(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_cached: bool, is_running: bool, limit: int
+    monkeypatch: pytest.MonkeyPatch, is_kept: bool, is_running: bool, limit: int
 ) -> None:
     for worth, value in (("WORTH_COMPILING", 2000), ("WORTH_STARTING", 200), ("WORTH_LOADING", 10)):
         monkeypatch.setattr(kernel, worth, value)
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    if is_cached:
-        (tmp_path / "elsewhere").mkdir()
-        (tmp_path / "elsewhere" / "module.add-12.py311.nbi").touch()
-    monkeypatch.setitem(sys.modules, "numba", sys) if is_running else monkeypatch.delitem(sys.modules, "numba", raising=False)
-    calls = []
+    monkeypatch.setattr(kernel, "is_kept", lambda module, name: is_kept)
+    monkeypatch.setattr(kernel, "load_native", lambda *described: lambda values, others: "native")
+    name = "llvmlite.binding"
+    monkeypatch.setitem(sys.modules, name, sys) if is_running else monkeypatch.delitem(sys.modules, name, raising=False)
 
-    namespace: dict[str, Any] = {}
-    exec(compile("def add(values): return 'plain'", str(tmp_path / "module.py"), "exec"), namespace)
-    add = kernel.kernel(microseconds=1)(namespace["add"])
-    vars(add)["compiled"] = lambda values: calls.append(len(values)) or "compiled"
+    @kernel.kernel(microseconds=1)
+    def add(values: object, others: object) -> str:
+        return "plain"
 
-    assert [add(np.zeros(n)) for n in (1, limit, limit + 1)] == ["plain", "plain", "compiled"]
-    assert calls == [limit + 1]
+    large = np.zeros(5000)  # only the first array is weighed
+    assert [add(np.zeros(n), large) for n in (1, limit, limit + 1)] == ["plain", "plain", "native"]
+    assert add(np.zeros(1), large) == "native"  # what is loaded is always used
 
 
 def test_arithmetic_of_an_uncompiled_kernel_wraps_in_silence(

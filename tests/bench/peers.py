@@ -231,12 +231,12 @@ class Bench:
         self.first_run = Result("dedup, first run")
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of every tool: no hub, a fixed number of threads, a numba cache of its own."""
+        """Return the environment of every tool: no hub, a fixed number of threads, a kernel cache of its own."""
         threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
         hub = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(self.work / "hub")}
-        numba = {"NUMBA_CACHE_DIR": str(self.work / "numba")}
+        kernels = {"DEDUP_CACHE_DIR": str(self.work / "kernels")}
         wide = {"COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}  # logs are read line by line
-        return dict(os.environ) | hub | numba | wide | dict.fromkeys(threads, str(self.settings.workers))
+        return dict(os.environ) | hub | kernels | wide | dict.fromkeys(threads, str(self.settings.workers))
 
     def measure(self, tool: Tool, result: Result) -> None:
         """Add one run to a result; once it has failed it is left alone."""
@@ -256,9 +256,9 @@ class Bench:
         say(f"{result.name}: {result.error or f'{run.seconds:.2f} s'}")
 
     def start_dedup(self) -> None:
-        """Run dedup with an empty numba cache, and take over the bands that its report names."""
-        shutil.rmtree(self.work / "numba", ignore_errors=True)
-        (self.work / "numba").mkdir()
+        """Run dedup with an empty kernel cache, and take over the bands that its report names."""
+        shutil.rmtree(self.work / "kernels", ignore_errors=True)
+        (self.work / "kernels").mkdir()
         self.measure(self.dedup, self.first_run)
         result = self.results["dedup"] = Result("dedup", error=self.first_run.error)
         if result.error:
@@ -336,7 +336,7 @@ def print_results(bench: Bench, runs: int) -> None:
     print(format_table([head, *(format_row(result, reference) for result in results)]), end="\n\n")
     if bench.first_run.runs:
         run = bench.first_run.runs[0]
-        print(f"dedup's first run, empty numba cache: {run.seconds:.2f} s, peak {run.largest_mb:,.0f} MB")
+        print(f"dedup's first run, empty kernel cache: {run.seconds:.2f} s, peak {run.largest_mb:,.0f} MB")
     print("peak MB: the largest process; tree MB: all processes at once, sampled, shared pages counted each time")
     print("pairs: dedup verified, of distinct texts; others candidates; rensa-flags keeps no row of a cluster")
     for result in results:
