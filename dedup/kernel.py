@@ -1,7 +1,7 @@
 """Kernels: one Python source each, run as it stands on small inputs and as native code on large ones.
 
 Compiling all kernels takes some 15 s, once after installing; getting ready to run what is kept of that takes a twentieth of a
-second. A kernel weighs what a call would take as plain Python against that, so that one article never waits for a compiler.
+second. A kernel weighs what its calls would take as plain Python against that, so that one article never waits for a compiler.
 
 A kernel changes arrays that its caller made and returns an integer or nothing; it neither allocates nor raises (see `native`).
 Where the room that it needs cannot be known before, it stops when it runs out and tells how far it has come.
@@ -20,9 +20,9 @@ import numpy as np
 
 from dedup.native import Native, compile_part, describe_arguments, is_kept, load_native
 
-WORTH_COMPILING, WORTH_STARTING, WORTH_LOADING = 2_000_000, 50_000, 3_000
-"""Microseconds of plain Python in one call that outweigh compiling the kernel for the first time, else starting LLVM, and, once
-that runs, loading the kernel."""
+WORTH_COMPILING, WORTH_STARTING, WORTH_LOADING = 2_000_000, 50_000, 1_500
+"""Microseconds of plain Python in a process that outweigh starting numba and compiling the kernel, else starting LLVM, and, once
+either runs, making the kernel ready too (the first large run compiles all kernels, so that later runs find them)."""
 
 
 class Part:
@@ -54,6 +54,7 @@ class Kernel(Part):
     def __init__(self, function: Callable[..., Any], microseconds: float) -> None:
         super().__init__(function)
         self._microseconds = microseconds
+        self._spent = 0.0
         self._natives: dict[tuple[str, ...], Native] = {}
 
     def __call__(self, *arguments: Any) -> Any:
@@ -61,16 +62,21 @@ class Kernel(Part):
         types = describe_arguments(arguments)
         native = self._natives.get(types)
         if native is None:
-            if arguments[0].size * self._microseconds <= self._find_worth():
-                with np.errstate(over="ignore"):
-                    return self.function(*arguments)
+            self._spent += arguments[0].size * self._microseconds
+            if self._spent <= self._find_worth():
+                return self.run_plain(*arguments)
             native = self._natives[types] = load_native(self.function, self._module, types, self._sources)
         return native(*arguments)
 
+    def run_plain(self, *arguments: Any) -> Any:
+        """Run as plain Python."""
+        with np.errstate(over="ignore"):
+            return self.function(*arguments)
+
     def _find_worth(self) -> float:
-        if not self._is_kept:
-            return WORTH_COMPILING
-        return WORTH_LOADING if "llvmlite.binding" in sys.modules else WORTH_STARTING
+        if self._is_kept:
+            return WORTH_LOADING if "llvmlite.binding" in sys.modules else WORTH_STARTING
+        return WORTH_LOADING if "numba" in sys.modules else WORTH_COMPILING
 
     @property
     def _module(self) -> str:

@@ -21,8 +21,7 @@ def comparable(report: Report) -> str:
 
 
 def run_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    for worth in ("WORTH_COMPILING", "WORTH_STARTING", "WORTH_LOADING"):
-        monkeypatch.setattr(kernel, worth, np.inf)
+    monkeypatch.setattr(kernel.Kernel, "__call__", kernel.Kernel.run_plain)
 
 
 @pytest.mark.parametrize("settings", [{}, {"exact": True}, {"shingle": 3, "threshold": 0.5, "split": "line"}])
@@ -43,23 +42,26 @@ def test_one_article_is_audited_without_numba(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1 False\n"
 
 
-@pytest.mark.parametrize(("is_kept", "is_running", "limit"), [(False, True, 2000), (True, False, 200), (True, True, 10)])
+@pytest.mark.parametrize(
+    ("is_kept", "running", "limit"),
+    [(False, "", 2000), (False, "llvmlite.binding", 2000), (False, "numba", 10), (True, "", 200), (True, "llvmlite.binding", 10)],
+)
 def test_what_is_worth_compiling_hangs_on_what_has_been_done_already(
-    monkeypatch: pytest.MonkeyPatch, is_kept: bool, is_running: bool, limit: int
+    monkeypatch: pytest.MonkeyPatch, is_kept: bool, running: str, limit: int
 ) -> None:
     for worth, value in (("WORTH_COMPILING", 2000), ("WORTH_STARTING", 200), ("WORTH_LOADING", 10)):
         monkeypatch.setattr(kernel, worth, value)
     monkeypatch.setattr(kernel, "is_kept", lambda module, name: is_kept)
     monkeypatch.setattr(kernel, "load_native", lambda *described: lambda values, others: "native")
-    name = "llvmlite.binding"
-    monkeypatch.setitem(sys.modules, name, sys) if is_running else monkeypatch.delitem(sys.modules, name, raising=False)
+    for name in ("llvmlite.binding", "numba"):
+        monkeypatch.setitem(sys.modules, name, sys) if running == name else monkeypatch.delitem(sys.modules, name, raising=False)
 
     @kernel.kernel(microseconds=1)
     def add(values: object, others: object) -> str:
         return "plain"
 
     large = np.zeros(5000)  # only the first array is weighed
-    assert [add(np.zeros(n), large) for n in (1, limit, limit + 1)] == ["plain", "plain", "native"]
+    assert [add(np.zeros(n), large) for n in (1, limit - 1, 1)] == ["plain", "plain", "native"]  # all calls together
     assert add(np.zeros(1), large) == "native"  # what is loaded is always used
 
 
