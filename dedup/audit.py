@@ -50,14 +50,16 @@ def audit(
         found = find_pairs(corpus, settings, pool, progress or _no_progress)
     tied = tie_clusters(corpus, found)
     clusters = describe_clusters(corpus, tied)
+    listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
     return Report(
         settings=_state_settings(settings),
         summary=summarise(corpus, found, clusters, dict(problems.skipped), time.perf_counter() - started),
-        clusters=tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id))),
+        clusters=listed,
         passages=(),
         documents=describe_documents(corpus, tied, clusters),
         problems=tuple(problems.examples),
         ignored=dict(problems.ignored),
+        findings=listed,
     )
 
 

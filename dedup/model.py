@@ -13,6 +13,9 @@ candidate   two texts that met in a bucket; nothing is known of them yet.
 pair        two texts whose exact Jaccard similarity was computed and is at least the threshold.
 cluster     texts tied by a chain of pairs, with all paragraphs that hold them: its members.
 duplicate   a paragraph that is a member of a cluster.
+draft       a document that is not published yet, held against those that are.
+index       the published documents, kept in a file so that a draft is held against them at once.
+finding     a cluster with a paragraph of a draft in it, which counts against the limits of a check.
 furniture   text that belongs to the site and not to the article: banner, menu, byline, timestamp, footer.
 fingerprint a stable name for a text or for settings, the same in every run and on every machine.
 """
@@ -27,6 +30,7 @@ from numpy.typing import NDArray
 
 Kind = Literal["caption", "furniture", "paragraph"]
 Scope = Literal["within", "across"]
+Origin = Literal["draft", "index"]
 KINDS: tuple[Kind, ...] = ("caption", "paragraph", "furniture")
 SCOPES: tuple[Scope, ...] = ("within", "across")
 
@@ -84,6 +88,13 @@ class Member:
     words: int
     similarity: float
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedMember(Member):
+    """A member that `check` found: in a draft, or in the index that drafts are held against."""
+
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,22 @@ class Summary:
     expected_recall: float
     skipped: dict[str, int]
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSummary(Summary):
+    """The counts of a check: of its drafts, and how they fared.
+
+    findings: clusters that count against the limits; baselined: clusters left out because the baseline knows them; allowed:
+    paragraphs of drafts left out because they may repeat; index_documents: what was held against; unread_copies: paragraphs of
+    the index left unread because there are too many of one text.
+    """
+
+    findings: int
+    baselined: int
+    allowed: int
+    index_documents: int
+    unread_copies: int
 
 
 JsonObject = dict[str, Any]

@@ -21,6 +21,8 @@ class Report:
     """Everything that `audit` found, in the terms of the JSON report.
 
     problems: the first few skipped records, named; ignored: files of a folder that no reader knows, by suffix.
+    findings: the clusters that count, in their order, of an audit all; is_over_limits: whether they are too many; dates: of
+    documents named in clusters, where known.
     """
 
     settings: JsonObject
@@ -30,6 +32,9 @@ class Report:
     documents: tuple[DocumentFindings, ...]
     problems: tuple[str, ...] = ()
     ignored: dict[str, int] = field(default_factory=dict)
+    findings: tuple[Cluster, ...] = ()
+    is_over_limits: bool = False
+    dates: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the report as JSON, schema "dedup-report/1"; the same run gives the same text but for `summary.seconds`."""

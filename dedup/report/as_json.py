@@ -40,6 +40,7 @@ def report_schema() -> JsonObject:
     member = _object(
         document=_TEXT, paragraph=_COUNT, start=_COUNT, end=_COUNT, line=_FROM_ONE, words=_FROM_ONE, similarity=_SHARE, text=_TEXT
     )
+    member["properties"]["origin"] = {"enum": ["draft", "index"]}  # of `check` only
     cluster = _object(
         id={"type": "string", "pattern": "^[0-9a-f]{16}$"},
         kind={"enum": list(KINDS)},
@@ -112,7 +113,8 @@ def _settings_schema() -> JsonObject:
 def _summary_schema() -> JsonObject:
     counts = ("documents", "sources", "paragraphs", "words", "distinct_paragraphs", "duplicate_paragraphs", "duplicate_words")
     pairs = ("passages", "candidate_pairs", "left_out_pairs", "verified_pairs")
-    return _object(
+    of_check = ("findings", "baselined", "allowed", "index_documents", "unread_copies")
+    schema = _object(
         **dict.fromkeys(counts, _COUNT),
         duplicate_ratio=_SHARE,
         clusters=_COUNT,
@@ -123,3 +125,5 @@ def _summary_schema() -> JsonObject:
         skipped={"type": "object", "additionalProperties": _FROM_ONE},
         seconds={"type": "number", "minimum": 0},
     )
+    schema["properties"] |= dict.fromkeys(of_check, _COUNT)
+    return schema
