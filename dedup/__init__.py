@@ -14,7 +14,10 @@ from dedup.version import __version__
 
 if TYPE_CHECKING:
     from dedup.audit import audit
-    from dedup.errors import DedupError, InputError, SettingsError
+    from dedup.check import check
+    from dedup.errors import DedupError, IndexMismatchError, InputError, SettingsError, StoreError
+    from dedup.index import Index
+    from dedup.limits import Limits
     from dedup.model import Cluster, Document, Member, Summary
     from dedup.read import read
     from dedup.report import Report
@@ -26,12 +29,17 @@ _HOMES = {
     "Cluster": "dedup.model",
     "DedupError": "dedup.errors",
     "Document": "dedup.model",
+    "Index": "dedup.index",
+    "IndexMismatchError": "dedup.errors",
     "InputError": "dedup.errors",
+    "Limits": "dedup.limits",
     "Member": "dedup.model",
     "Report": "dedup.report",
     "Settings": "dedup.settings",
     "SettingsError": "dedup.errors",
+    "StoreError": "dedup.errors",
     "Summary": "dedup.model",
+    "check": "dedup.check",
     "from_datasketch": "dedup.signatures",
     "read": "dedup.read",
     "shingles": "dedup.signatures",
@@ -43,14 +51,19 @@ __all__ = [
     "Cluster",
     "DedupError",
     "Document",
+    "Index",
+    "IndexMismatchError",
     "InputError",
+    "Limits",
     "Member",
     "Report",
     "Settings",
     "SettingsError",
+    "StoreError",
     "Summary",
     "__version__",
     "audit",
+    "check",
     "from_datasketch",
     "read",
     "shingles",

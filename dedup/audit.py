@@ -6,27 +6,21 @@ texts -> verify candidates -> learn the furniture of each source -> tie pairs in
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from dedup.band import choose_bands, find_probability
 from dedup.errors import InputError
 from dedup.findings import describe_clusters, describe_documents, summarise, tie_clusters
-from dedup.model import Batch, Document, JsonObject
-from dedup.pipeline import Progress, find_pairs, ingest_batches
-from dedup.read import SUFFIXES, Problems, batch_documents, find_inputs, read_batches
+from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
-from dedup.settings import NORMALISER_VERSION, Settings, change_settings, describe_settings
-from dedup.sketch import SCHEME
-
-Inputs = Iterable[str | os.PathLike[str] | Document]
+from dedup.settings import Settings, change_settings
 
 
 def audit(
-    inputs: str | os.PathLike[str] | Inputs,
+    inputs: Inputs,
     settings: Settings | None = None,
     *,
     progress: Progress | None = None,
@@ -42,17 +36,17 @@ def audit(
     started = time.perf_counter()
     settings = change_settings(settings or Settings(), changes)
     problems = Problems(settings.strict, tell)
-    given: list[str | os.PathLike[str] | Document] = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
+    given = list_inputs(inputs)
     with ThreadPoolExecutor(settings.threads) as pool:
-        corpus = ingest_batches(_read(given, settings, problems), settings, pool, progress or _no_progress)
+        corpus = ingest_batches(read_given(given, settings, problems), settings, pool, progress or no_progress)
         if not corpus.names:
-            raise InputError(_describe_nothing(given, problems))
-        found = find_pairs(corpus, settings, pool, progress or _no_progress)
+            raise InputError(describe_nothing(given, problems))
+        found = find_pairs(corpus, settings, pool, progress or no_progress)
     tied = tie_clusters(corpus, found)
     clusters = describe_clusters(corpus, tied)
     listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
     return Report(
-        settings=_state_settings(settings),
+        settings=state_settings(settings),
         summary=summarise(corpus, found, clusters, dict(problems.skipped), time.perf_counter() - started),
         clusters=listed,
         passages=(),
@@ -61,29 +55,3 @@ def audit(
         ignored=dict(problems.ignored),
         findings=listed,
     )
-
-
-def _read(given: list[str | os.PathLike[str] | Document], settings: Settings, problems: Problems) -> Iterator[Batch]:
-    paths = [item for item in given if not isinstance(item, Document)]
-    documents = [item for item in given if isinstance(item, Document)]
-    yield from read_batches(find_inputs(paths, problems), settings, problems)
-    yield from batch_documents(documents, problems)
-
-
-def _describe_nothing(given: list[str | os.PathLike[str] | Document], problems: Problems) -> str:
-    names = ", ".join(item.name if isinstance(item, Document) else os.fspath(item) for item in given) or "no input"
-    reasons = [f"{count} skipped: {reason}" for reason, count in sorted(problems.skipped.items())]
-    reasons += [f"{count} of kind {suffix}" for suffix, count in sorted(problems.ignored.items())]
-    found = f" ({'; '.join(reasons)})" if reasons else ""
-    return f"{names}: no document{found}; looked for files ending in {' '.join(SUFFIXES)}, each also with .gz or .bz2"
-
-
-def _state_settings(settings: Settings) -> JsonObject:
-    bands = choose_bands(settings.threshold)
-    curve = [[tenth / 10, round(float(find_probability(tenth / 10, bands)), 6)] for tenth in range(1, 11)]
-    sketching = {"num_perm": bands.bands * bands.rows, "bands": bands.bands, "rows": bands.rows, "scheme": SCHEME, "s_curve": curve}
-    return describe_settings(settings) | sketching | {"normaliser": NORMALISER_VERSION, "fingerprint": settings.fingerprint()}
-
-
-def _no_progress(stage: str, n_done: int) -> None:
-    """Show nothing."""

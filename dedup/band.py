@@ -8,6 +8,7 @@ Leaves out: verification (see `verify`), bands of unequal size.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
@@ -48,6 +49,7 @@ class Candidates(NamedTuple):
         return np.stack((self.packed >> 32, self.packed & 0xFFFFFFFF), axis=1)
 
 
+@functools.cache
 def choose_bands(threshold: float, most_minima: int = MOST_MINIMA) -> Bands:
     """Return the most rows with which recall at the threshold reaches 99 %, and the fewest bands that it takes.
 

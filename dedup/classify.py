@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.model import Ints, Kind
+from dedup.model import Floats, Ints, Kind
 
 Flags = NDArray[np.bool_]
 
@@ -83,10 +83,11 @@ _CUE = re.compile(
 
 
 class Places(NamedTuple):
-    """Where the n paragraphs of a run stand; int64 (n,) but for the last two, which are by document.
+    """Where the n paragraphs of a run stand; int64 (n,) where nothing else is said.
 
     document; ordinal and from_end: counted from either end of the document; words; source: number of the document's source,
-    by document; is_copy: whether the document is a copy of others as a whole, by document.
+    by document; is_copy: whether the document is a copy of others as a whole, bool by document; source_documents: how many
+    documents a source has, copies aside, by source; weights: float64 (n,), how many paragraphs each stands for, or None for one.
     """
 
     document: Ints
@@ -95,19 +96,21 @@ class Places(NamedTuple):
     words: Ints
     source: Ints
     is_copy: Flags
+    source_documents: Ints
+    weights: Floats | None = None
 
 
-def find_copies(group: Ints, document: Ints, words: Ints, source: Ints) -> Flags:
+def find_copies(group: Ints, document: Ints, words: Ints, source: Ints, total: Ints) -> Flags:
     """Return which documents are copies as a whole of earlier ones: bool, by document.
 
-    group: int64 (n,), paragraphs with the same number say the same; document (rising), words: int64 (n,); source: by document.
+    group: int64 (n,), paragraphs with the same number say the same; document (rising), words: int64 (n,); source and total (its
+    words): by document.
     A copy has less than a quarter of its words to itself; the rest is prose (paragraphs of 20 words and more) that an earlier
     document of its source has too. Three versions of one article would otherwise make a site of their own, and everything in
     them its furniture; so each article counts once. Short lines, and prose in more than 10 documents, are no sign of a copy:
     a site's pages share them.
     """
     n_documents, n_sources = len(source), int(source.max(initial=0)) + 1
-    total = np.bincount(document, words, n_documents)
     repeated = np.flatnonzero(np.bincount(group)[group] > 1)
     document, words = document[repeated], words[repeated]
     _, firsts, inverse = np.unique(group[repeated] * n_sources + source[document], return_index=True, return_inverse=True)
@@ -139,10 +142,11 @@ def find_furniture(group: Ints, places: Places) -> Flags:
 
     n_sources = int(places.source.max(initial=0)) + 1
     keys, inverse = np.unique(mine * n_sources + source, return_inverse=True)
-    n_holding = np.bincount(inverse, minlength=len(keys))
-    n_placed = np.bincount(inverse, at_edge, len(keys))
-    words = np.bincount(inverse, places.words[counted], len(keys)) / np.maximum(n_holding, 1)
-    size = np.bincount(places.source[~places.is_copy], minlength=n_sources)[keys % n_sources]
+    weights = np.ones(len(counted)) if places.weights is None else places.weights[counted]
+    n_holding = np.bincount(inverse, weights, len(keys))
+    n_placed = np.bincount(inverse, weights * at_edge, len(keys))
+    words = np.bincount(inverse, weights * places.words[counted], len(keys)) / np.maximum(n_holding, 1)
+    size = places.source_documents[keys % n_sources]
     enough = np.where(words <= SHORT_WORDS, FEWEST_DOCUMENTS, SURE_DOCUMENTS)
     common = (n_holding >= enough) & (n_holding >= COMMON_SHARE * size)
     placed = (n_holding >= np.maximum(FEWEST_DOCUMENTS, words / WORDS_PER_DOCUMENT)) & (words <= PLACED_WORDS)

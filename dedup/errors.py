@@ -11,3 +11,11 @@ class InputError(DedupError):
 
 class SettingsError(DedupError):
     """A setting is unknown, of the wrong type, or outside its range."""
+
+
+class StoreError(DedupError):
+    """An index is missing, damaged, locked, full, or of a format that is not known."""
+
+
+class IndexMismatchError(StoreError):
+    """An index was built with other settings than are asked for."""

@@ -15,7 +15,21 @@ import numpy as np
 from dedup.classify import Flags, Places, find_copies, find_furniture, find_kind
 from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
 from dedup.distinct import sort_unique
-from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, Floats, Ints, Member, Nearest, Similarity, Summary, Words64
+from dedup.model import (
+    KINDS,
+    SCOPES,
+    CheckedMember,
+    Cluster,
+    DocumentFindings,
+    Floats,
+    Ints,
+    Member,
+    Nearest,
+    Origin,
+    Similarity,
+    Summary,
+    Words64,
+)
 from dedup.pipeline import Corpus, Found
 from dedup.verify import compare_sets, sort_sets
 
@@ -55,8 +69,8 @@ def tie_clusters(corpus: Corpus, found: Found) -> Tied:
     jaccard = np.concatenate((found.jaccard[other], np.ones(len(masked))))
     roots_of_texts = connect_texts(len(corpus.first), pairs)
     roots = roots_of_texts[corpus.text]
-    clustered = group_members(roots, _rank_by_date(corpus)[corpus.document])
-    n_copies = np.bincount(corpus.text, minlength=len(corpus.first)) - 1
+    clustered = group_members(_leave_out_published(corpus, roots), _rank_by_date(corpus)[corpus.document])
+    n_copies = np.maximum(np.bincount(corpus.text, minlength=len(corpus.first)) - 1, 0)
     weakest, mean = measure_ties(roots_of_texts, pairs, jaccard, n_copies)
     firsts = clustered.members[clustered.offsets[:-1]]
     return Tied(
@@ -68,6 +82,28 @@ def tie_clusters(corpus: Corpus, found: Found) -> Tied:
         is_furniture=find_furniture(roots, places),
         places=places,
         masks=masks,
+    )
+
+
+def _leave_out_published(corpus: Corpus, roots: Ints) -> Ints:
+    """Return roots by which paragraphs of the index alone are in no cluster: what a check tells of has a draft in it."""
+    if corpus.n_published is None:
+        return roots
+    in_drafts = np.zeros(roots.max(initial=-1) + 1, bool)
+    in_drafts[roots[corpus.document >= corpus.n_published]] = True
+    return np.where(in_drafts[roots], roots, len(in_drafts) + np.arange(len(roots)))
+
+
+def keep_clusters(tied: Tied, kept: Sequence[bool]) -> Tied:
+    """Return some of the clusters. kept: of each, in their order."""
+    keep, sizes = np.array(kept, bool), np.diff(tied.clustered.offsets)
+    members = np.repeat(keep, sizes)
+    return tied._replace(
+        clustered=Clustered(tied.clustered.members[members], np.append(0, np.cumsum(sizes[keep]))),
+        similarity=tied.similarity[members],
+        weakest=tied.weakest[keep],
+        mean=tied.mean[keep],
+        n_documents=tied.n_documents[keep],
     )
 
 
@@ -91,7 +127,7 @@ def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
 
 
 def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> tuple[DocumentFindings, ...]:
-    """Return what was found in each document with a duplicate, in the order of the input.
+    """Return what was found in each document with a duplicate, in the order of the input; of a check, in each draft.
 
     Its nearest is the document with most words in the same clusters, furniture aside; of the two sides' words in a cluster
     the fewer count.
@@ -99,10 +135,10 @@ def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) 
     n_documents = len(corpus.names)
     members = tied.clustered.members
     listed = sort_unique(corpus.document[members])
-    words = np.bincount(corpus.document, corpus.words, n_documents).astype(np.int64)
+    listed, words = listed[listed >= (corpus.n_published or 0)], corpus.document_words
     duplicate_words = np.bincount(corpus.document[members], corpus.words[members], n_documents)
     columns = (
-        np.bincount(corpus.document, minlength=n_documents)[listed].tolist(),
+        corpus.document_paragraphs[listed].tolist(),
         words[listed].tolist(),
         np.bincount(corpus.document[members], minlength=n_documents)[listed].tolist(),
         np.round(duplicate_words[listed] / words[listed], DIGITS).tolist(),
@@ -113,8 +149,13 @@ def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) 
 
 
 def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped: dict[str, int], seconds: float) -> Summary:
-    """Return the counts of a run; a paragraph counts as duplicate when it is a member of a cluster, the representative included."""
-    words, duplicate_words = int(corpus.words.sum()), sum(cluster.words for cluster in clusters)
+    """Return the counts of a run; a paragraph counts as duplicate when it is a member of a cluster, the representative included.
+
+    corpus: of a check, that of the drafts; what clusters hold of the index is not counted.
+    """
+    words = int(corpus.document_words.sum())
+    duplicates = [member for cluster in clusters for member in cluster.members if not is_published(member)]
+    duplicate_words = sum(member.words for member in duplicates)
     kinds, scopes = Counter(cluster.kind for cluster in clusters), Counter(cluster.scope for cluster in clusters)
     return Summary(
         documents=len(corpus.names),
@@ -122,7 +163,7 @@ def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped
         paragraphs=len(corpus.document),
         words=words,
         distinct_paragraphs=len(corpus.first),
-        duplicate_paragraphs=sum(cluster.size for cluster in clusters),
+        duplicate_paragraphs=len(duplicates),
         duplicate_words=duplicate_words,
         duplicate_ratio=_share(duplicate_words, words),
         clusters=len(clusters),
@@ -140,18 +181,20 @@ def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped
 
 def _find_places(corpus: Corpus, found: Found) -> Places:
     """Return where paragraphs stand, and which documents are copies of earlier ones by the pairs found."""
-    n_documents = len(corpus.names)
     roots = connect_texts(len(corpus.first), found.pairs)[corpus.text]
     numbers = {source: i for i, source in enumerate(dict.fromkeys(corpus.sources))}
-    sizes = np.bincount(corpus.document, minlength=n_documents)
     source = np.array(list(map(numbers.__getitem__, corpus.sources)), np.int64)
+    is_copy = find_copies(roots, corpus.document, corpus.words, source, corpus.document_words)
+    unread = np.array([corpus.unread.get(name, 0) for name in numbers], np.int64)
     return Places(
         document=corpus.document,
         ordinal=corpus.ordinal,
-        from_end=sizes[corpus.document] - 1 - corpus.ordinal,
+        from_end=corpus.document_paragraphs[corpus.document] - 1 - corpus.ordinal,
         words=corpus.words,
         source=source,
-        is_copy=find_copies(roots, corpus.document, corpus.words, source),
+        is_copy=is_copy,
+        source_documents=np.bincount(source[~is_copy], minlength=len(numbers)) + unread,
+        weights=corpus.weights,
     )
 
 
@@ -201,8 +244,11 @@ def _count_documents(corpus: Corpus, clustered: Clustered) -> Ints:
 def _name_cluster(corpus: Corpus, paragraphs: Ints, masks: Words64) -> str:
     """Return the cluster's fingerprint: of the mask that ties it, else the lowest digest among its texts.
 
-    Which digest is lowest hangs on no order of documents, so that a cluster keeps its name whichever member represents it.
+    Which digest is lowest hangs on no order of documents, so that a cluster keeps its name whichever member represents it. In a
+    check the texts of drafts alone give it, so that it stays the same while the index grows.
     """
+    if corpus.n_published is not None:
+        paragraphs = paragraphs[corpus.document[paragraphs] >= corpus.n_published]
     tying = corpus.masks[paragraphs][np.isin(corpus.masks[paragraphs], masks)] if len(masks) else masks
     lowest = tying.min() if len(tying) else corpus.digests[corpus.text[paragraphs], 0].min()
     return f"{int(lowest):016x}"
@@ -213,9 +259,14 @@ def _describe_members(corpus: Corpus, tied: Tied) -> tuple[list[Member], list[st
     paragraphs = tied.clustered.members
     texts = corpus.texts_of(paragraphs)
     columns = (corpus.ordinal, corpus.start_point, corpus.end_point, corpus.line, corpus.words)
-    names = [corpus.names[document] for document in corpus.document[paragraphs].tolist()]
+    documents = corpus.document[paragraphs].tolist()
+    names = [corpus.names[document] for document in documents]
     rows = [column[paragraphs].tolist() for column in columns]
-    return list(map(Member, names, *rows, np.round(tied.similarity, DIGITS).tolist(), texts)), texts
+    values = (names, *rows, np.round(tied.similarity, DIGITS).tolist(), texts)
+    if corpus.n_published is None:
+        return list(map(Member, *values)), texts
+    origins: list[Origin] = ["index" if document < corpus.n_published else "draft" for document in documents]
+    return list(map(CheckedMember, *values, origins)), texts
 
 
 def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> tuple[Ints, Ints]:
@@ -259,6 +310,11 @@ def _describe_nearest(corpus: Corpus, listed: Ints, words: Ints, nearest: Ints, 
     a_shares, b_shares = (np.round(shared[listed] / words[side], DIGITS).tolist() for side in (listed, other))
     rows = zip(other.tolist(), shared[listed].tolist(), a_shares, b_shares, strict=True)
     return [Nearest(corpus.names[i], count, a, b) if count else None for i, count, a, b in rows]
+
+
+def is_published(member: Member) -> bool:
+    """Return whether a member is from the index that drafts are held against."""
+    return isinstance(member, CheckedMember) and member.origin == "index"
 
 
 def _share(part: float, whole: float) -> float:

@@ -6,9 +6,9 @@ Leaves out: where documents come from (see `read`) and what pairs mean (see `aud
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from dedup.band import Bands, choose_bands, find_probability, key_bands, merge_candidates, pair_bucket_mates
 from dedup.distinct import collapse_exact, sort_unique
-from dedup.model import Batch, Floats, Ints, Sets, Words64
+from dedup.model import Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
 from dedup.segment import Paragraphs, split_paragraphs
-from dedup.settings import Settings
+from dedup.settings import NORMALISER_VERSION, Settings, describe_settings
 from dedup.shingle import Shingled, shingle_paragraphs
-from dedup.sketch import draw_permutations, sketch_sets
+from dedup.sketch import SCHEME, draw_permutations, sketch_sets
 from dedup.verify import sort_sets, verify_pairs
 
 CHUNK_TEXTS = 4096
@@ -40,10 +40,15 @@ Progress = Callable[[str, int], None]
 class Corpus:
     """All documents of a run and their paragraphs, as columns.
 
-    Of m documents: names, sources, dates. Of n paragraphs, in reading order, int64 (n,): document, ordinal (from 0 within its
-    document), start and end (bytes into the text of its batch), start_point and end_point (code points into the text of its
-    document), line, words, text (its number among the distinct texts). masks: uint64 (n,).
+    Of m documents: names, sources, dates; document_paragraphs and document_words, int64 (m,). Of n paragraphs, in reading order,
+    int64 (n,): document, ordinal (from 0 within its document), start and end (bytes into the text of its batch), start_point
+    and end_point (code points into the text of its document), line, words, text (its number among the distinct texts).
+    masks: uint64 (n,).
     Of each distinct text: digests, uint64 (n_texts, 2); first, int64 (n_texts,), its first paragraph; sets, its shingles.
+
+    Of drafts held against an index: n_published, how many documents, the first ones, are the index's; of those only some
+    paragraphs are there. weights: float64 (n,), how many paragraphs each stands for, where others like it were not read;
+    unread: how many documents more each source has.
     """
 
     batches: list[Batch]
@@ -51,6 +56,8 @@ class Corpus:
     names: list[str]
     sources: list[str]
     dates: list[str | None]
+    document_paragraphs: Ints
+    document_words: Ints
     document: Ints
     ordinal: Ints
     start: Ints
@@ -64,6 +71,9 @@ class Corpus:
     first: Ints
     digests: Words64
     sets: Sets
+    n_published: int | None = None
+    weights: Floats | None = None
+    unread: dict[str, int] = field(default_factory=dict)
 
     def texts_of(self, paragraphs: Ints) -> list[str]:
         """Return the text of each of some paragraphs as it stands in its document."""
@@ -107,7 +117,7 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
         candidates, left_out = pair_sharing_prefix(corpus.sets, settings.threshold), 0
     else:
         bands = choose_bands(settings.threshold)
-        candidates, left_out = _find_candidates(corpus.sets, bands, settings, pool, progress)
+        candidates, left_out = _find_candidates(corpus.sets, settings, pool, progress)
         met = sort_unique(candidates)
         _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(met, CHUNK_TEXTS))
     verified = list(pool.map(lambda part: verify_pairs(corpus.sets, part, settings.threshold), _parts(candidates, CHUNK_PAIRS)))
@@ -129,12 +139,56 @@ def expect_recall(jaccard: Floats, bands: Bands, threshold: float) -> float:
     return float(len(jaccard) / np.sum(1.0 / find_probability(jaccard, bands)))
 
 
-def _find_candidates(sets: Sets, bands: Bands, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
-    permutations = draw_permutations(bands.bands * bands.rows, settings.seed)
-    n_texts = len(sets.starts)
-    keys = np.empty((bands.bands, n_texts), np.uint64)
-    if n_texts < 2:
+def append_sets(sets: Sets, texts: Sequence[str], settings: Settings) -> Sets:
+    """Return sets of shingles, then those of some texts, each taken as one paragraph."""
+    shingled = shingle_texts(texts, settings)
+    start = len(sets.shingles)
+    return Sets(
+        np.concatenate((sets.shingles, shingled.shingles)),
+        np.concatenate((sets.starts, shingled.offsets[:-1] + start)),
+        np.concatenate((sets.ends, shingled.offsets[1:] + start)),
+    )
+
+
+def shingle_texts(texts: Sequence[str], settings: Settings) -> Shingled:
+    """Return texts shingled, each taken as one paragraph."""
+    buffer, offsets = join_texts(texts)
+    return shingle_paragraphs(buffer, offsets[:-1], offsets[1:], settings.shingle, settings.min_words)
+
+
+def join_texts(texts: Sequence[str]) -> tuple[Bytes, Ints]:
+    """Return (texts in one UTF-8 buffer, where each begins and the last ends: int64 (n + 1,))."""
+    encoded = [text.encode() for text in texts]
+    offsets = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum(list(map(len, encoded)), out=offsets[1:])
+    return np.frombuffer(b"".join(encoded), np.uint8), offsets
+
+
+def state_settings(settings: Settings) -> JsonObject:
+    """Return the settings of a report: those given, and what follows from them."""
+    bands = choose_bands(settings.threshold)
+    curve = [[tenth / 10, round(float(find_probability(tenth / 10, bands)), 6)] for tenth in range(1, 11)]
+    sketching = {"num_perm": bands.bands * bands.rows, "bands": bands.bands, "rows": bands.rows, "scheme": SCHEME, "s_curve": curve}
+    return describe_settings(settings) | sketching | {"normaliser": NORMALISER_VERSION, "fingerprint": settings.fingerprint()}
+
+
+def no_progress(stage: str, n_done: int) -> None:
+    """Show nothing."""
+
+
+def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
+    if len(sets.starts) < 2:
         return np.empty((0, 2), np.int64), 0
+    keys = make_keys(sets, settings, pool, progress)
+    found = merge_candidates(list(pool.map(pair_bucket_mates, keys)))
+    return found.pairs, found.left_out
+
+
+def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> Words64:
+    """Return the band keys of each set of shingles: uint64 (bands, n)."""
+    bands = choose_bands(settings.threshold)
+    permutations = draw_permutations(bands.bands * bands.rows, settings.seed)
+    keys = np.empty((bands.bands, len(sets.starts)), np.uint64)
 
     def sketch(start: int) -> None:
         chunk = slice(start, start + CHUNK_TEXTS)
@@ -142,9 +196,8 @@ def _find_candidates(sets: Sets, bands: Bands, settings: Settings, pool: Executo
         keys[:, chunk] = key_bands(signatures, bands)
         progress("Sketching", len(signatures))
 
-    _wait(pool.submit(sketch, start) for start in range(0, n_texts, CHUNK_TEXTS))
-    found = merge_candidates(list(pool.map(pair_bucket_mates, keys)))
-    return found.pairs, found.left_out
+    _wait(pool.submit(sketch, start) for start in range(0, len(sets.starts), CHUNK_TEXTS))
+    return keys
 
 
 def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
@@ -164,13 +217,17 @@ def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
     ends = column(lambda _, shingled, i: shingled.offsets[1:] + shingle_starts[i])
     text, first = collapse_exact(digests)
     shingles = np.concatenate([shingled.shingles for _, _, shingled in done])
-    firsts_of_documents = np.searchsorted(document, np.arange(document_starts[-1]))
+    n_documents = document_starts[-1]
+    firsts_of_documents = np.searchsorted(document, np.arange(n_documents))
+    words = column(lambda _, shingled, _i: shingled.n_words)
     return Corpus(
         batches=batches,
         batch_starts=np.cumsum([0] + [int(part.sum()) for part in kept]),
         names=_tell_apart([name for batch in batches for name in batch.names]),
         sources=[source for batch in batches for source in batch.sources],
         dates=[date for batch in batches for date in batch.dates],
+        document_paragraphs=np.bincount(document, minlength=n_documents),
+        document_words=np.bincount(document, words, n_documents).astype(np.int64),
         document=document,
         ordinal=np.arange(len(document)) - firsts_of_documents[document],
         start=column(lambda paragraphs, _, _i: paragraphs.start),
@@ -178,7 +235,7 @@ def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
         start_point=column(lambda paragraphs, _, _i: paragraphs.start_point),
         end_point=column(lambda paragraphs, _, _i: paragraphs.end_point),
         line=column(lambda paragraphs, _, _i: paragraphs.line),
-        words=column(lambda _, shingled, _i: shingled.n_words),
+        words=words,
         masks=column(lambda _, shingled, _i: shingled.masks),
         text=text,
         first=first,

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from dedup.errors import SettingsError
+from dedup.errors import IndexMismatchError, SettingsError
 
 SPLITS = ("auto", "blank", "line")
 NORMALISER_VERSION = 1
@@ -87,14 +87,42 @@ def change_settings(settings: Settings, changes: dict[str, Any], where: str = "s
         raise SettingsError(f"{where}: {error}") from error
 
 
+def agree_settings(built: dict[str, Any], asked: dict[str, Any], where: str) -> Settings:
+    """Return the settings for an index: those that it was built with, and what is asked for beside them.
+
+    built: its `comparing()`. Raises IndexMismatchError when something else is asked for than it was built with.
+    """
+    version = built.get("normaliser")
+    if version != NORMALISER_VERSION:
+        raise IndexMismatchError(
+            f"{where}: built with normaliser {version}, this dedup has {NORMALISER_VERSION}; build the index anew"
+        )
+    settings = change_settings(Settings(), asked)
+    kept = {name: value for name, value in built.items() if name != "normaliser"}
+    for name, value in kept.items():
+        wanted = getattr(settings, name)
+        if name in asked and wanted != value:
+            option = name.replace("_", "-")
+            raise IndexMismatchError(
+                f"{where}: built with {option}={value}, asked for {option}={wanted}; drop {option} or build a new index"
+            )
+    return replace(settings, **kept)
+
+
 def load_settings(config: Path | None = None, start: Path | None = None) -> Settings:
     """Return the settings of a file: `config`, else the nearest `dedup.toml` or `pyproject.toml` with [tool.dedup] from `start` up.
 
     In `dedup.toml` the keys stand at the top. Raises SettingsError when the file is not TOML or has an unknown key.
     """
+    return change_settings(Settings(), load_changes(config, start))
+
+
+def load_changes(config: Path | None = None, start: Path | None = None) -> dict[str, Any]:
+    """Return the settings that the same file names, each checked, and no other."""
     table, where = _find_table(config, start)
-    comparing = {name: value for name, value in table.items() if name.replace("-", "_") not in SHOWING}
-    return change_settings(Settings(), comparing, where)
+    changes = {name.replace("-", "_"): value for name, value in table.items() if name.replace("-", "_") not in SHOWING}
+    settings = change_settings(Settings(), changes, where)
+    return {name: getattr(settings, name) for name in changes}
 
 
 def load_showing(config: Path | None = None, start: Path | None = None) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from dedup.errors import SettingsError
 from dedup.model import Ints, Sets, Words32
+from dedup.pipeline import shingle_texts
 from dedup.settings import Settings
-from dedup.shingle import shingle_paragraphs
 from dedup.sketch import SCHEME, draw_permutations, sketch_sets
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def from_datasketch(minhashes: Sequence[MinHash]) -> Words32:
 
 
 def _shingle(texts: Iterable[str], settings: Settings) -> tuple[Words32, Ints]:
-    encoded = [text.encode() for text in texts]
-    ends = np.cumsum([0] + [len(text) for text in encoded])
-    buffer = np.frombuffer(b"".join(encoded), np.uint8)
-    shingled = shingle_paragraphs(buffer, ends[:-1], ends[1:], settings.shingle, settings.min_words)
+    shingled = shingle_texts(list(texts), settings)
     return shingled.shingles, shingled.offsets
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import fields
 
 import pytest
 from corpora import BUDGET, CHESS, FERRY, FERRY_EDITED, NEWSROOM, ORCHARD, article
@@ -11,7 +12,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from dedup.audit import audit
-from dedup.model import Document
+from dedup.model import CheckSummary, Document
 from dedup.report import report_schema
 
 SUMMARY = [
@@ -143,9 +144,17 @@ def test_schema_names_all_keys_and_requires_them():
     schema = report_schema()
     cluster = schema["properties"]["clusters"]["items"]
 
-    assert sorted(schema["properties"]["summary"]["properties"]) == sorted(SUMMARY)
+    assert sorted(schema["properties"]["summary"]["required"]) == sorted(SUMMARY)
     assert sorted(schema["properties"]["settings"]["required"]) == sorted(SETTINGS)
     assert (cluster["required"], cluster["additionalProperties"]) == (list(cluster["properties"]), False)
+
+
+def test_schema_knows_what_only_a_check_has():
+    schema = report_schema()
+    summary, member = schema["properties"]["summary"], schema["properties"]["clusters"]["items"]["properties"]["members"]["items"]
+
+    assert set(summary["properties"]) - set(summary["required"]) == {f.name for f in fields(CheckSummary)} - set(SUMMARY)
+    assert set(member["properties"]) - set(member["required"]) == {"origin"}
 
 
 def test_settings_say_how_pairs_were_looked_for():

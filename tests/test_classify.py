@@ -36,8 +36,9 @@ def lay_out(documents: Sequence[Sequence[str]], sources: Sequence[int] | None = 
     words = np.array([len(text.split()) for text in texts])
     source = np.array(sources or [0] * len(documents))
     from_end = np.array([len(paragraphs) for paragraphs in documents])[document] - 1 - ordinal
-    is_copy = find_copies(group, document, words, source)
-    return Layout(texts, group, Places(document, ordinal, from_end, words, source, is_copy))
+    is_copy = find_copies(group, document, words, source, np.bincount(document, words, len(source)).astype(np.int64))
+    in_source = np.bincount(source[~is_copy], minlength=source.max(initial=0) + 1)
+    return Layout(texts, group, Places(document, ordinal, from_end, words, source, is_copy, in_source))
 
 
 def prose(name: object, n_words: int = 30) -> str:

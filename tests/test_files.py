@@ -8,7 +8,7 @@ import stat
 import pytest
 from corpora import write_files
 
-from dedup.report.files import write_whole
+from dedup.files import write_whole
 
 
 def test_content_stands_in_the_file_and_nothing_beside_it(tmp_path):

@@ -20,7 +20,21 @@ from dedup.read.problems import Problems
 from dedup.read.streams import COMPRESSIONS, Input
 from dedup.settings import Settings
 
-__all__ = ["Problems", "batch_documents", "find_inputs", "read", "read_batches"]
+__all__ = [
+    "SUFFIXES",
+    "Inputs",
+    "Problems",
+    "batch_documents",
+    "describe_nothing",
+    "find_inputs",
+    "list_inputs",
+    "read",
+    "read_batches",
+    "read_given",
+]
+
+Inputs = str | os.PathLike[str] | Document | Iterable[str | os.PathLike[str] | Document]
+"""A path, a Document, or several."""
 
 SUFFIXES = (*plain.SUFFIXES, *rows.SUFFIXES)
 FORMATS_TO_COME = (".html", ".htm", ".xhtml", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".warc", ".zst")
@@ -35,6 +49,28 @@ def read(paths: Iterable[str | os.PathLike[str]], settings: Settings | None = No
     """
     settings = settings or Settings()
     return iterate_documents(read_batches(find_inputs(paths, Problems()), settings, Problems(settings.strict)))
+
+
+def list_inputs(inputs: Inputs) -> list[str | os.PathLike[str] | Document]:
+    """Return what is given as a list: one path, one Document, or several."""
+    return [inputs] if isinstance(inputs, str | os.PathLike | Document) else list(inputs)
+
+
+def read_given(given: Sequence[str | os.PathLike[str] | Document], settings: Settings, problems: Problems) -> Iterator[Batch]:
+    """Yield the documents of paths, then the Documents themselves, as batches."""
+    paths = [item for item in given if not isinstance(item, Document)]
+    documents = [item for item in given if isinstance(item, Document)]
+    yield from read_batches(find_inputs(paths, problems), settings, problems)
+    yield from batch_documents(documents, problems)
+
+
+def describe_nothing(given: Sequence[str | os.PathLike[str] | Document], problems: Problems) -> str:
+    """Return the error of a run whose inputs gave no document at all: what was looked for, and what was found instead."""
+    names = ", ".join(item.name if isinstance(item, Document) else os.fspath(item) for item in given) or "no input"
+    reasons = [f"{count} skipped: {reason}" for reason, count in sorted(problems.skipped.items())]
+    reasons += [f"{count} of kind {suffix}" for suffix, count in sorted(problems.ignored.items())]
+    found = f" ({'; '.join(reasons)})" if reasons else ""
+    return f"{names}: no document{found}; looked for files ending in {' '.join(SUFFIXES)}, each also with .gz or .bz2"
 
 
 def find_inputs(paths: Iterable[str | os.PathLike[str]], problems: Problems) -> list[Input]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dedup.errors import SettingsError
+from dedup.files import write_whole
 from dedup.model import Cluster, DocumentFindings, JsonObject, Summary
 from dedup.report.as_json import render_json, report_schema
-from dedup.report.files import write_whole
 
 __all__ = ["FORMATS_BY_SUFFIX", "Report", "report_schema"]
 

@@ -1,0 +1,84 @@
+"""A corpus as the rows of an index: all at once for a new one, document by document for one that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from dedup.model import Words64
+from dedup.pipeline import Corpus
+from dedup.settings import Settings
+from dedup.store import Contents, StoredDocument, StoredParagraph, pack_postings, require_room
+
+PARAGRAPHS_AT_ONCE = 50_000
+
+
+def list_contents(corpus: Corpus, settings: Settings, keys: Words64) -> Contents:
+    """Return the rows of a new index. keys: of the texts, uint64 (bands, n_texts)."""
+    require_room(len(corpus.first))
+    numbers = {source: i for i, source in enumerate(dict.fromkeys(corpus.sources), 1)}
+    of_documents = (map(numbers.__getitem__, corpus.sources), corpus.dates, _hash_documents(corpus, settings))
+    counts = (corpus.document_paragraphs.tolist(), corpus.document_words.tolist())
+    in_source = np.bincount([numbers[source] for source in corpus.sources])
+    halves = corpus.digests.view(np.int64)
+    bodies = corpus.texts_of(corpus.first)
+    masks = [mask or None for mask in corpus.masks[corpus.first].view(np.int64).tolist()]
+    columns = (halves[:, 0].tolist(), halves[:, 1].tolist(), masks, corpus.words[corpus.first].tolist(), bodies)
+    return Contents(
+        sources=[(number, source, int(in_source[number])) for source, number in numbers.items()],
+        documents=zip(range(1, len(corpus.names) + 1), corpus.names, *of_documents, *counts, strict=True),
+        texts=zip(range(1, len(bodies) + 1), *columns, strict=True),
+        paragraphs=_list_paragraphs(corpus, bodies),
+        postings=pack_postings(keys, np.arange(1, len(bodies) + 1)),
+    )
+
+
+def list_documents(corpus: Corpus, settings: Settings) -> Iterator[StoredDocument]:
+    """Yield the documents of a corpus with their paragraphs, as an index keeps them."""
+    held = groupby(_list_stored(corpus), itemgetter(0))
+    number, rows = next(held, (-1, iter(())))
+    described = zip(corpus.names, corpus.sources, corpus.dates, _hash_documents(corpus, settings), strict=True)
+    for i, document in enumerate(described):
+        paragraphs = [row for _, row in rows] if i == number else []
+        if i == number:
+            number, rows = next(held, (-1, iter(())))
+        yield StoredDocument(*document, paragraphs)
+
+
+def _hash_documents(corpus: Corpus, settings: Settings) -> Iterator[bytes]:
+    """Yield a hash of all that the paragraphs of each document hang on."""
+    for batch in corpus.batches:
+        text, offsets = batch.text.data, batch.offsets.tolist()
+        for i in range(len(batch)):
+            context = repr((settings.split, batch.sources[i], batch.dates[i])).encode()
+            digest = blake2b(context, digest_size=16)
+            digest.update(text[offsets[i] : offsets[i + 1]])
+            yield digest.digest()
+
+
+def _list_paragraphs(corpus: Corpus, bodies: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the table of paragraphs; a body only where it differs from the text's."""
+    for at in range(0, len(corpus.document), PARAGRAPHS_AT_ONCE):
+        some = slice(at, at + PARAGRAPHS_AT_ONCE)
+        numbers = np.arange(len(corpus.document))[some]
+        texts = corpus.text[some].tolist()
+        differing = zip(corpus.texts_of(numbers), (bodies[text] for text in texts), strict=True)
+        columns = (corpus.document + 1, corpus.ordinal, corpus.text + 1, corpus.start_point, corpus.line)
+        own = (None if body == usual else body for body, usual in differing)
+        yield from zip(*(column[some].tolist() for column in columns), own, strict=True)
+
+
+def _list_stored(corpus: Corpus) -> Iterator[tuple[int, StoredParagraph]]:
+    halves = corpus.digests.view(np.int64)
+    for at in range(0, len(corpus.document), PARAGRAPHS_AT_ONCE):
+        numbers = np.arange(len(corpus.document))[at : at + PARAGRAPHS_AT_ONCE]
+        high, low = halves[corpus.text[numbers]].T.tolist()
+        masks = [mask or None for mask in corpus.masks[numbers].view(np.int64).tolist()]
+        columns = (corpus.words, corpus.start_point, corpus.line)
+        rows = (high, low, masks, *(column[numbers].tolist() for column in columns), corpus.texts_of(numbers))
+        yield from zip(corpus.document[numbers].tolist(), map(StoredParagraph, *rows), strict=True)

@@ -1,0 +1,142 @@
+"""The check before publishing: hold drafts against an index, against each other and against themselves.
+
+What happens: read and shingle the drafts -> leave out what may repeat -> pair them among themselves -> look up their texts in the
+index -> tie, classify and describe as an audit does -> leave out what the baseline knows -> weigh the findings against the limits.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import fields, replace
+from itertools import compress
+from typing import Any
+
+import numpy as np
+
+from dedup.errors import InputError, SettingsError
+from dedup.findings import describe_clusters, describe_documents, is_published, keep_clusters, summarise, tie_clusters
+from dedup.limits import Limits
+from dedup.lookup import Held, hold_drafts
+from dedup.model import CheckSummary, Cluster, Ints
+from dedup.pipeline import Corpus, Progress, append_sets, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
+from dedup.report import Report
+from dedup.settings import Settings, agree_settings, change_settings
+from dedup.store import Store
+from dedup.verify import sort_sets, verify_pairs
+
+
+def check(
+    inputs: Inputs,
+    index: str | os.PathLike[str] | None = None,
+    *,
+    limits: Limits | None = None,
+    baseline: Collection[str] = (),
+    allow: Sequence[str] = (),
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
+    **changes: Any,
+) -> Report:
+    """Return the report on drafts, given as files, folders, standard input ("-") or Documents.
+
+    index: a file of published documents to hold them against. limits: what counts, and how much of it is too much. baseline:
+    fingerprints of findings to leave out. allow: texts that may repeat, and what is as like them as a pair is. changes: settings
+    by name. progress, tell: as in `audit`.
+    Raises InputError when there is no draft at all, StoreError for an index that cannot be used, SettingsError for a setting that
+    makes no sense.
+    """
+    rest = (limits or Limits(), frozenset(baseline), allow, progress or no_progress, tell)
+    if index is None:
+        return check_drafts(inputs, None, change_settings(Settings(), changes), *rest)
+    store = Store(index)
+    try:
+        return check_drafts(inputs, store, agree_settings(store.read_meta(), changes, str(index)), *rest)
+    finally:
+        store.close()
+
+
+def check_drafts(
+    inputs: Inputs,
+    store: Store | None,
+    settings: Settings,
+    limits: Limits,
+    baseline: frozenset[str],
+    allow: Sequence[str],
+    progress: Progress,
+    tell: Callable[[str], None] | None,
+) -> Report:
+    """Return the report on drafts held against an open index, or against each other alone."""
+    started = time.perf_counter()
+    if store and settings.exact:
+        raise SettingsError("exact: an index finds pairs by its bands; check without --index to compare all pairs of the drafts")
+    problems = Problems(settings.strict, tell)
+    given = list_inputs(inputs)
+    with ThreadPoolExecutor(settings.threads) as pool:
+        drafts = ingest_batches(read_given(given, settings, problems), settings, pool, progress)
+        if not drafts.names:
+            raise InputError(describe_nothing(given, problems))
+        drafts, n_allowed = _leave_out_allowed(drafts, allow, settings)
+        held = _hold(drafts, store, settings, pool, progress)
+    tied = tie_clusters(held.corpus, held.found)
+    clusters = describe_clusters(held.corpus, tied)
+    is_new = [cluster.id not in baseline for cluster in clusters]
+    tied, fresh = keep_clusters(tied, is_new), list(compress(clusters, is_new))
+    listed = tuple(sorted(fresh, key=lambda cluster: (-_count_words(cluster), cluster.id)))
+    findings = limits.select_findings(listed)
+    summary = summarise(drafts, held.found, fresh, dict(problems.skipped), time.perf_counter() - started)
+    return Report(
+        settings=state_settings(settings),
+        summary=CheckSummary(
+            **{field.name: getattr(summary, field.name) for field in fields(summary)},
+            findings=len(findings),
+            baselined=len(clusters) - len(fresh),
+            allowed=n_allowed,
+            index_documents=held.n_documents,
+            unread_copies=held.n_unread,
+        ),
+        clusters=listed,
+        passages=(),
+        documents=describe_documents(held.corpus, tied, fresh),
+        problems=tuple(problems.examples),
+        ignored=dict(problems.ignored),
+        findings=findings,
+        is_over_limits=limits.are_exceeded(len(findings), sum(map(_count_words, findings)) / max(summary.words, 1)),
+        dates={name: date for name, date in zip(held.corpus.names, held.corpus.dates, strict=True) if date},
+    )
+
+
+def _count_words(cluster: Cluster) -> int:
+    """Return the words of a cluster that stand in drafts."""
+    return sum(member.words for member in cluster.members if not is_published(member))
+
+
+def _hold(drafts: Corpus, store: Store | None, settings: Settings, pool: Executor, progress: Progress) -> Held:
+    found = find_pairs(drafts, settings, pool, progress)
+    present = np.isin(found.pairs, drafts.text).all(axis=1)
+    found = found._replace(pairs=found.pairs[present], jaccard=found.jaccard[present])
+    if store is None:
+        return Held(replace(drafts, n_published=0), found, 0, 0)
+    return hold_drafts(drafts, found, store, settings, pool)
+
+
+def _leave_out_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings) -> tuple[Corpus, int]:
+    """Return (drafts without the paragraphs that may repeat, how many those are)."""
+    if not allow:
+        return drafts, 0
+    allowed = _find_allowed(drafts, allow, settings)
+    kept = ~np.isin(drafts.text, allowed)
+    columns = ("document", "ordinal", "start", "end", "start_point", "end_point", "line", "words", "masks", "text")
+    fewer: dict[str, Any] = {name: getattr(drafts, name)[kept] for name in columns}
+    starts = np.append(0, np.cumsum(kept))[drafts.batch_starts]
+    return replace(drafts, batch_starts=starts, **fewer), int(np.count_nonzero(~kept))
+
+
+def _find_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings) -> Ints:
+    """Return the texts of drafts that are as like an allowed text as a pair is."""
+    n_texts, sets = len(drafts.first), append_sets(drafts.sets, allow, settings)
+    sort_sets(sets, np.arange(len(sets.starts)))
+    pairs = np.stack(np.meshgrid(np.arange(n_texts), np.arange(n_texts, len(sets.starts)), indexing="ij"), axis=-1).reshape(-1, 2)
+    return np.unique(verify_pairs(sets, pairs, settings.threshold).texts[:, 0])

@@ -1,0 +1,190 @@
+"""The index of published documents: made, kept up to date, looked over, and asked whether a draft repeats it.
+
+What happens on `add`: read, segment and shingle the documents as an audit does; make the band keys of their texts; write all of it
+in one go where there is no index yet, else some documents at a time, in place of those of the same name.
+Leaves out: the tables (see `store`) and what the index has of a draft (see `lookup`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from dedup.archive import list_contents, list_documents
+from dedup.check import check_drafts
+from dedup.errors import InputError, StoreError
+from dedup.limits import Limits
+from dedup.model import Ints, JsonObject, Sets, Words64
+from dedup.pipeline import Progress, ingest_batches, make_keys, no_progress, shingle_texts, state_settings
+from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
+from dedup.report import Report
+from dedup.settings import Settings, agree_settings, change_settings
+from dedup.store import FORMAT, WAIT_SECONDS, Changes, Store, StoredDocument, Verifier, Writer, build_store
+
+Mode = Literal["r", "w", "c"]
+Result = TypeVar("Result")
+PARAGRAPHS_AT_ONCE = 2000
+"""Written in one transaction, at least: waiting for the disk (10 ms) does not show, and others wait for a fraction of a second."""
+
+
+class Added(NamedTuple):
+    """What an `add` did: numbers of documents, and of records that were skipped by reason."""
+
+    changes: Changes
+    skipped: dict[str, int]
+    problems: tuple[str, ...]
+    ignored: dict[str, int]
+
+
+class Index:
+    """Published documents in a file. Any number of threads may use one at a time; it keeps nothing between calls."""
+
+    def __init__(self, path: Path, mode: Mode, settings: Settings, wait: float) -> None:
+        self.path = path
+        self.settings = settings
+        self._mode = mode
+        self._wait = wait
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], mode: Mode = "r", *, wait: float = WAIT_SECONDS, **changes: Any) -> Index:
+        """Return an index to read ("r"), to write ("w"), or to write and to be made by the first `add` where there is none ("c").
+
+        changes: settings by name; of those that decide what a pair is, only the ones that it was built with. wait: seconds that a
+        write waits for another. Raises StoreError when there is no such index, IndexMismatchError for other settings.
+        """
+        path = Path(path)
+        if mode not in ("r", "w", "c"):
+            raise StoreError(f"{path}: {mode!r} is no mode; open it with 'r', 'w' or 'c'")
+        if mode == "c" and not path.exists():
+            return cls(path, mode, change_settings(Settings(), changes), wait)
+        store = Store(path, wait=wait)
+        try:
+            return cls(path, mode, agree_settings(store.read_meta(), changes, str(path)), wait)
+        finally:
+            store.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """Nothing is held open between calls."""
+
+    def add(self, inputs: Inputs, *, progress: Progress | None = None, tell: Callable[[str], None] | None = None) -> Added:
+        """Put documents in, given as files, folders, standard input ("-") or Documents, in place of those of the same name.
+
+        Those that are there unchanged are passed over. What was written before an error stays. Raises InputError when there is no
+        document at all.
+        """
+        self._require_writing()
+        problems, given = Problems(self.settings.strict, tell), list_inputs(inputs)
+        with ThreadPoolExecutor(self.settings.threads) as pool:
+            corpus = ingest_batches(read_given(given, self.settings, problems), self.settings, pool, progress or no_progress)
+            if not corpus.names:
+                raise InputError(describe_nothing(given, problems))
+            if self._mode == "c" and not self.path.exists():
+                keys = make_keys(corpus.sets, self.settings, pool, progress or no_progress)
+                build_store(self.path, self.settings.comparing(), list_contents(corpus, self.settings, keys))
+                changes = Changes(added=len(corpus.names))
+            else:
+                changes = self._replace(list_documents(corpus, self.settings), pool, progress or no_progress)
+        return Added(changes, dict(problems.skipped), tuple(problems.examples), dict(problems.ignored))
+
+    def remove(self, names: str | Sequence[str]) -> Changes:
+        """Take documents out by name, all or none. Raises StoreError for a name that is not there."""
+        self._require_writing()
+        with ThreadPoolExecutor(1) as pool:
+            return self._write(
+                lambda writer: writer.remove_documents([names] if isinstance(names, str) else names, self._keys(pool))
+            )
+
+    def compact(self) -> tuple[int, int]:
+        """Give back the room that removed documents left; return the size before and after, in bytes."""
+        self._require_writing()
+        before = self.path.stat().st_size
+        self._write(Writer.compact)
+        return before, self.path.stat().st_size
+
+    def info(self) -> JsonObject:
+        """Return what the index holds, and the settings that it was built with."""
+        store = Store(self.path, wait=self._wait)
+        try:
+            return {"path": str(self.path), "format": FORMAT, **store.count(), "settings": state_settings(self.settings)}
+        finally:
+            store.close()
+
+    def verify(self) -> list[str]:
+        """Return what is wrong with the index, in words; an empty list when it is sound."""
+        verifier = Verifier(self.path, wait=self._wait)
+        try:
+            with ThreadPoolExecutor(self.settings.threads) as pool:
+                return list(verifier.find_faults(self._keys(pool), self._digests))
+        finally:
+            verifier.close()
+
+    def check(
+        self,
+        inputs: Inputs,
+        *,
+        limits: Limits | None = None,
+        baseline: Collection[str] = (),
+        allow: Sequence[str] = (),
+        progress: Progress | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> Report:
+        """Return the report on drafts held against the index: see `dedup.check`."""
+        store = Store(self.path, wait=self._wait)
+        rest = (limits or Limits(), frozenset(baseline), allow, progress or no_progress, tell)
+        try:
+            return check_drafts(inputs, store, self.settings, *rest)
+        finally:
+            store.close()
+
+    def _replace(self, documents: Iterator[StoredDocument], pool: Executor, progress: Progress) -> Changes:
+        def replace_some(writer: Writer) -> Changes:
+            total = Changes()
+            for some in _gather(documents):
+                done = writer.replace_documents(some, self._keys(pool))
+                total = Changes(*map(sum, zip(total, done, strict=True)))
+                progress("Writing", len(some))
+            return total
+
+        return self._write(replace_some)
+
+    def _write(self, change: Callable[[Writer], Result]) -> Result:
+        writer = Writer(self.path, writes=True, wait=self._wait)
+        try:
+            return change(writer)
+        finally:
+            writer.close()
+
+    def _require_writing(self) -> None:
+        if self._mode == "r":
+            raise StoreError(f"{self.path}: opened for reading; open it with mode 'w' to change it")
+
+    def _keys(self, pool: Executor) -> Callable[[list[str]], Words64]:
+        def keys_of(texts: list[str]) -> Words64:
+            shingled = shingle_texts(texts, self.settings)
+            return make_keys(Sets(shingled.shingles, shingled.offsets[:-1], shingled.offsets[1:]), self.settings, pool, no_progress)
+
+        return keys_of
+
+    def _digests(self, texts: list[str]) -> Ints:
+        return shingle_texts(texts, self.settings).digests.view("i8")
+
+
+def _gather(documents: Iterator[StoredDocument]) -> Iterator[list[StoredDocument]]:
+    """Yield documents in groups of PARAGRAPHS_AT_ONCE paragraphs, about."""
+    group: list[StoredDocument] = []
+    n_paragraphs = 0
+    for document in documents:
+        group.append(document)
+        n_paragraphs += len(document.paragraphs) + 1
+        if n_paragraphs >= PARAGRAPHS_AT_ONCE:
+            yield group
+            group, n_paragraphs = [], 0
+    if group:
+        yield group

@@ -1,0 +1,87 @@
+"""What a draft may repeat: which clusters count as findings, how many are too many, and which are known or allowed.
+
+A baseline holds the fingerprints of findings that somebody has seen; only new ones are told of.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dedup.errors import InputError, SettingsError
+from dedup.files import write_whole
+from dedup.model import KINDS, SCOPES, Cluster
+
+BASELINE = "dedup-baseline/1"
+QUOTED_CHARACTERS = 120
+_BLANK_LINES = re.compile(r"\n\s*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a check fails. fail_on: "KIND" or "KIND:SCOPE", what counts as a finding.
+
+    max_findings, max_ratio: how many findings, and what share of the drafts' words in them, still pass; where neither is given,
+    none does.
+    """
+
+    fail_on: tuple[str, ...] = ("caption", "paragraph")
+    max_findings: int | None = None
+    max_ratio: float | None = None
+
+    def __post_init__(self) -> None:
+        for entry in self.fail_on:
+            kind, _, scope = entry.partition(":")
+            if kind not in KINDS or (scope or SCOPES[0]) not in SCOPES or entry.endswith(":"):
+                known = f"{', '.join(KINDS)}, each alone or with {' or '.join(f':{scope}' for scope in SCOPES)}"
+                raise SettingsError(f"fail-on: {entry!r} is no kind of finding; there are {known}")
+
+    def select_findings(self, clusters: Iterable[Cluster]) -> tuple[Cluster, ...]:
+        """Return the clusters that count."""
+        return tuple(one for one in clusters if {one.kind, f"{one.kind}:{one.scope}"} & set(self.fail_on))
+
+    def are_exceeded(self, n_findings: int, ratio: float) -> bool:
+        """Return whether so many findings with such a share of the words are too many."""
+        if self.max_findings is None and self.max_ratio is None:
+            return n_findings > 0
+        too_many = self.max_findings is not None and n_findings > self.max_findings
+        return too_many or (self.max_ratio is not None and ratio > self.max_ratio)
+
+
+def read_baseline(path: Path) -> frozenset[str]:
+    """Return the fingerprints of a baseline file. Raises InputError when it is none."""
+    try:
+        content = json.loads(path.read_bytes())
+        if content["schema"] != BASELINE:
+            raise InputError(f"{path}: is a baseline of kind {content['schema']!r}, this dedup knows {BASELINE!r}; write it anew")
+        return frozenset(entry["id"] for entry in content["findings"])
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); --write-baseline {path} makes it") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: is no baseline; --write-baseline {path} makes one") from error
+
+
+def write_baseline(path: Path, findings: Iterable[Cluster], known: frozenset[str] = frozenset()) -> None:
+    """Write the fingerprints of findings, and those known already, with what a person needs to tell them apart."""
+    entries = {name: {"id": name} for name in known}
+    for cluster in findings:
+        first = cluster.members[0]
+        excerpt = " ".join(first.text.split())[:QUOTED_CHARACTERS]
+        entries[cluster.id] = {"id": cluster.id, "kind": cluster.kind, "scope": cluster.scope, "text": excerpt}
+    content = {"schema": BASELINE, "findings": [entries[name] for name in sorted(entries)]}
+    write_whole(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def read_allowed(path: Path) -> tuple[str, ...]:
+    """Return the texts of a file that may repeat, blank lines between them. Raises InputError when it cannot be read."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: invalid UTF-8 at offset {error.start}; save it as UTF-8") from error
+    normal = text.replace("\r\n", "\n").replace("\r", "\n")
+    return tuple(paragraph.strip() for paragraph in _BLANK_LINES.split(normal) if paragraph.strip())

@@ -1,0 +1,123 @@
+"""The file of an index: its tables, how it is opened, and what is said when SQLite refuses. The only place that knows sqlite3.
+
+Source: SQLite's documentation on WAL, URI file names, `WITHOUT ROWID` and result codes.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from dedup.errors import StoreError
+
+FORMAT = 1
+APPLICATION = 0x64656475
+"""PRAGMA application_id: "dedu"."""
+PAGE_BYTES = 8192
+WAIT_SECONDS = 10.0
+
+SCHEMA = """
+CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, documents INTEGER NOT NULL);
+CREATE TABLE document(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source INTEGER NOT NULL, date TEXT, hash BLOB NOT NULL,
+    paragraphs INTEGER NOT NULL, words INTEGER NOT NULL);
+CREATE TABLE text(id INTEGER PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT NULL, mask INTEGER, words INTEGER NOT NULL,
+    body TEXT NOT NULL);
+CREATE TABLE paragraph(document INTEGER NOT NULL, ordinal INTEGER NOT NULL, text INTEGER NOT NULL, start INTEGER NOT NULL,
+    line INTEGER NOT NULL, body TEXT, PRIMARY KEY(document, ordinal)) WITHOUT ROWID;
+CREATE TABLE posting(packed INTEGER PRIMARY KEY);
+"""
+INDEXES = """
+CREATE INDEX text_by_digest ON text(high);
+CREATE INDEX text_by_mask ON text(mask) WHERE mask IS NOT NULL;
+CREATE INDEX paragraph_by_text ON paragraph(text);
+"""
+
+Database = sqlite3.Connection
+
+
+def open_database(path: Path, writes: bool, wait: float) -> Database:
+    """Return a connection to an index; in a folder that may not be written to, one that needs no files beside it.
+
+    Raises StoreError for a file that is no index, or one of another format.
+    """
+    if not path.is_file():
+        raise StoreError(f"{path}: there is no such index; `dedup index add {path} PATH...` makes one")
+    with explaining(path):
+        try:
+            return _check_format(path, _connect(path, "mode=rw" if writes else "mode=ro", wait))
+        except sqlite3.OperationalError:
+            if writes or os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists():
+                raise
+            return _check_format(path, _connect(path, "mode=ro&immutable=1", wait))
+
+
+def create_database(path: Path) -> Database:
+    """Return a connection to a new index without any table's indexes, for one fast build: it is lost if the build is."""
+    database = sqlite3.connect(path, isolation_level=None)
+    pragmas = (f"page_size={PAGE_BYTES}", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536")
+    for pragma in (*pragmas, f"application_id={APPLICATION}", f"user_version={FORMAT}"):
+        database.execute(f"PRAGMA {pragma}")
+    database.executescript(SCHEMA)
+    return database
+
+
+def finish_database(database: Database) -> None:
+    """Add the tables' indexes and close a new index, ready to be read while it is written."""
+    database.executescript(INDEXES)
+    database.execute("PRAGMA locking_mode=NORMAL")
+    database.execute("PRAGMA journal_mode=WAL")
+    database.close()
+
+
+@contextmanager
+def explaining(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of a file into what to do about it: a StoreError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_explain(error)}") from error
+
+
+def _connect(path: Path, how: str, wait: float) -> Database:
+    uri = f"file:{quote(str(path.absolute()))}?{how}"
+    database = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA synchronous=FULL")
+    database.execute("PRAGMA cache_size=-32768")
+    return database
+
+
+def _check_format(path: Path, database: Database) -> Database:
+    try:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if application != APPLICATION:
+            raise StoreError(f"{path}: is an SQLite file, but no index of dedup's; name another")
+        if version != FORMAT:
+            raise StoreError(
+                f"{path}: has format {version}, this dedup knows {FORMAT}; use the dedup that made it, or build the index anew"
+            )
+        database.execute("SELECT count(*) FROM meta").fetchone()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _explain(error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return "another process is writing to it; try again when that is done"
+    if name.startswith("SQLITE_FULL"):
+        return "the disk is full; nothing of this change was kept, make room and repeat it"
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return f"is damaged or no index ({error}); restore it from a copy, or build it anew"
+    if name.startswith("SQLITE_READONLY"):
+        return "may not be written to; make it writable, or name another"
+    if name.startswith("SQLITE_CANTOPEN"):
+        return "cannot be opened; look at the rights of the file and of its folder"
+    return f"SQLite refuses: {error}"

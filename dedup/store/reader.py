@@ -1,0 +1,169 @@
+"""An open index: what a check asks of it.
+
+Lists of keys go to SQLite as one JSON array, which it joins with its tables in C.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from dedup.errors import StoreError
+from dedup.model import Ints, JsonObject, Words64
+from dedup.store.database import WAIT_SECONDS, explaining, open_database
+from dedup.store.postings import TEXT_MASK, pack_keys
+from dedup.store.records import Copy, Published, Text
+
+MOST_COPIES = 256
+"""Paragraphs read of one text, and texts read of one mask: enough to show, and to tell furniture by."""
+MOST_MATES = 1000
+"""Texts read of one bucket, once all buckets of a check together hold more than 100 a key."""
+
+
+class Store:
+    """An open index. For one thread at a time; any number may be open on one file."""
+
+    def __init__(self, path: str | os.PathLike[str], writes: bool = False, wait: float = WAIT_SECONDS) -> None:
+        self.path = Path(path)
+        self._database = open_database(self.path, writes, wait)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See one state in all that is read within, whatever others write; what SQLite refuses is a StoreError."""
+        with explaining(self.path):
+            self._database.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._database.rollback()
+
+    def read_meta(self) -> JsonObject:
+        """Return what the index was built with."""
+        with explaining(self.path):
+            (value,) = self._database.execute("SELECT value FROM meta WHERE name = 'settings'").fetchone() or ("{}",)
+        settings: JsonObject = json.loads(value)
+        return settings
+
+    def count(self) -> dict[str, int]:
+        """Return the numbers of documents, sources, paragraphs, words and distinct texts, and the size in bytes."""
+        with explaining(self.path):
+            sums = "count(*), coalesce(sum(paragraphs), 0), coalesce(sum(words), 0)"
+            documents, paragraphs, words = self._ask(f"SELECT {sums} FROM document")[0]
+            (sources,), (texts,) = self._ask("SELECT count(*) FROM source")[0], self._ask("SELECT count(*) FROM text")[0]
+            (pages,), (page_bytes,) = self._ask("PRAGMA page_count")[0], self._ask("PRAGMA page_size")[0]
+        return {
+            "documents": documents,
+            "sources": sources,
+            "paragraphs": paragraphs,
+            "distinct_paragraphs": texts,
+            "words": words,
+            "bytes": pages * page_bytes,
+        }
+
+    def count_documents(self) -> int:
+        """Return the number of documents."""
+        return int(self._ask("SELECT coalesce(sum(documents), 0) FROM source")[0][0])
+
+    def find_names(self, names: Sequence[str]) -> list[int]:
+        """Return the numbers of the documents of some names."""
+        return [number for (number,) in self._join("SELECT d.id FROM json_each(?) j JOIN document d ON d.name = j.value", names)]
+
+    def find_digests(self, high: Ints) -> list[tuple[int, Text]]:
+        """Return (row, text) for each text with the high half of a row's digest. high: int64 (n,)."""
+        rows = self._join("SELECT j.key, t.* FROM json_each(?) j JOIN text t ON t.high = j.value", high.tolist())
+        return [(row[0], Text(*row[1:])) for row in rows]
+
+    def find_bucket_mates(self, keys: Words64) -> tuple[Ints, int]:
+        """Return ((number of a key, number of a text) pairs, and how many texts of crowded buckets were left out).
+
+        keys: uint64 (n,); the pairs are int64 (m, 2).
+        """
+        starts = pack_keys(keys).tolist()
+        most = 100 * len(starts)
+        query = f"SELECT j.key, p.packed & {TEXT_MASK} FROM json_each(?) j JOIN posting p"
+        query += f" ON p.packed BETWEEN j.value AND j.value + {TEXT_MASK} LIMIT {most + 1}"
+        mates = self._join(query, starts)
+        if len(mates) > most:
+            return self._find_some_mates(starts)
+        return np.array(mates, np.int64).reshape(-1, 2), 0
+
+    def _find_some_mates(self, starts: list[int]) -> tuple[Ints, int]:
+        mates, left_out = [], 0
+        for row, start in enumerate(starts):
+            bucket = (start, start + TEXT_MASK)
+            query = f"SELECT packed & {TEXT_MASK} FROM posting WHERE packed BETWEEN ? AND ? LIMIT {MOST_MATES}"
+            some = self._ask(query, *bucket)
+            mates += [(row, text) for (text,) in some]
+            if len(some) == MOST_MATES:
+                left_out += self._ask("SELECT count(*) FROM posting WHERE packed BETWEEN ? AND ?", *bucket)[0][0] - MOST_MATES
+        return np.array(mates, np.int64).reshape(-1, 2), left_out
+
+    def find_masked(self, mask: int) -> tuple[list[Text], int]:
+        """Return (the first texts under a mask, how many there are)."""
+        rows = self._ask(f"SELECT * FROM text WHERE mask = ? ORDER BY id LIMIT {MOST_COPIES}", mask)
+        full = len(rows) == MOST_COPIES
+        count = self._ask("SELECT count(*) FROM text WHERE mask = ?", mask)[0][0] if full else len(rows)
+        return [Text(*row) for row in rows], count
+
+    def read_texts(self, numbers: Ints) -> list[Text]:
+        """Return texts by number, in the order of the numbers."""
+        query = "SELECT t.* FROM json_each(?) j JOIN text t ON t.id = j.value"
+        return [Text(*row) for row in self._join(query, numbers.tolist())]
+
+    def read_copies(self, text: int, leaving_out: Sequence[int] = ()) -> tuple[list[Copy], int]:
+        """Return (the first paragraphs that hold a text, how many do), without those of some documents."""
+        most = MOST_COPIES + len(leaving_out)
+        columns = "p.document, p.ordinal, p.text, p.start, p.line, coalesce(p.body, t.body)"
+        query = f"SELECT {columns} FROM paragraph p JOIN text t ON t.id = p.text WHERE p.text = ?"
+        rows = self._ask(f"{query} ORDER BY p.document, p.ordinal LIMIT {most}", text)
+        full = len(rows) == most
+        count = self._ask("SELECT count(*) FROM paragraph WHERE text = ?", text)[0][0] if full else len(rows)
+        kept = [Copy(*row) for row in rows if row[0] not in leaving_out]
+        return kept[:MOST_COPIES], count - (len(rows) - len(kept))
+
+    def read_documents(self, numbers: Sequence[int]) -> list[Published]:
+        """Return documents by number, in the order of the numbers."""
+        columns = "d.id, d.name, d.date, d.paragraphs, d.words, s.name"
+        query = f"SELECT {columns} FROM json_each(?) j JOIN document d ON d.id = j.value JOIN source s ON s.id = d.source"
+        return [Published(*row) for row in self._join(query, numbers)]
+
+    def count_sources(self, names: Iterable[str]) -> Counter[str]:
+        """Return how many documents some sources have."""
+        query = "SELECT s.name, s.documents FROM json_each(?) j JOIN source s ON s.name = j.value"
+        return Counter(dict(self._join(query, sorted(set(names)))))
+
+    def _ask(self, query: str, *values: Any) -> list[Any]:
+        return self._database.execute(query, values).fetchall()
+
+    def _join(self, query: str, values: Iterable[Any]) -> list[Any]:
+        """Return the rows of a query over a list: in it, j.key is the place in the list, j.value what stands there."""
+        return self._ask(query, encode_list(values))
+
+    def require_document(self, names: Sequence[str]) -> None:
+        """Raise StoreError when one of the names is no document's."""
+        known = {name for (name,) in self._join("SELECT d.name FROM json_each(?) j JOIN document d ON d.name = j.value", names)}
+        for name in names:
+            if name not in known:
+                raise StoreError(f"{self.path}: has no document {name!r}{self._suggest(name)}; nothing was changed")
+
+    def _suggest(self, name: str) -> str:
+        end = name.rpartition("/")[2]
+        near = self._ask("SELECT name FROM document WHERE name LIKE '%' || ? ORDER BY length(name) LIMIT 1", end)
+        return f", did you mean {near[0][0]!r}?" if near else ""
+
+
+def encode_list(values: Iterable[Any]) -> str:
+    """Return a list as SQLite's json_each takes it."""
+    return msgspec.json.encode(list(values)).decode()

@@ -1,0 +1,82 @@
+"""What goes into an index and comes out of it: rows by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dedup.model import Words64
+
+MakeKeys = Callable[[list[str]], Words64]
+"""Gives the band keys of paragraphs: uint64 (bands, n)."""
+
+
+class StoredParagraph(NamedTuple):
+    """A paragraph to keep. high, low: the halves of its digest, and its mask, as signed integers; start: in code points."""
+
+    high: int
+    low: int
+    mask: int | None
+    words: int
+    start: int
+    line: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document to keep; hash: 16 bytes, of all that its paragraphs hang on."""
+
+    name: str
+    source: str
+    date: str | None
+    hash: bytes
+    paragraphs: list[StoredParagraph]
+
+    @property
+    def words(self) -> int:
+        """Return the number of its words."""
+        return sum(paragraph.words for paragraph in self.paragraphs)
+
+
+class Text(NamedTuple):
+    """A distinct text of the index: the numbers of its digest and mask, and a paragraph that holds it."""
+
+    id: int
+    high: int
+    low: int
+    mask: int | None
+    words: int
+    body: str
+
+
+class Copy(NamedTuple):
+    """A paragraph of the index that holds a text."""
+
+    document: int
+    ordinal: int
+    text: int
+    start: int
+    line: int
+    body: str
+
+
+class Published(NamedTuple):
+    """A document of the index."""
+
+    id: int
+    name: str
+    date: str | None
+    paragraphs: int
+    words: int
+    source: str
+
+
+class Changes(NamedTuple):
+    """What a write did: numbers of documents."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    removed: int = 0

@@ -1,0 +1,72 @@
+"""Is an index sound? SQLite's own checks, then every promise of its tables, its postings made again from its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from dedup.model import Ints
+from dedup.store.database import explaining
+from dedup.store.postings import pack_postings
+from dedup.store.reader import Store
+from dedup.store.records import MakeKeys
+
+TEXTS_AT_ONCE = 20_000
+POSTINGS_AT_ONCE = 1 << 20
+
+_PROMISES = {
+    "paragraphs without a document": "SELECT count(*) FROM paragraph WHERE document NOT IN (SELECT id FROM document)",
+    "paragraphs without a text": "SELECT count(*) FROM paragraph WHERE text NOT IN (SELECT id FROM text)",
+    "texts without a paragraph": "SELECT count(*) FROM text WHERE id NOT IN (SELECT text FROM paragraph)",
+    "texts that are there twice": "SELECT count(*) FROM (SELECT 1 FROM text GROUP BY high, low HAVING count(*) > 1)",
+    "documents with another number of paragraphs than they say": "SELECT count(*) FROM document d WHERE paragraphs <>"
+    " (SELECT count(*) FROM paragraph p WHERE p.document = d.id)",
+    "documents with another number of words than they say": "SELECT count(*) FROM document d WHERE words <>"
+    " (SELECT coalesce(sum(t.words), 0) FROM paragraph p JOIN text t ON t.id = p.text WHERE p.document = d.id)",
+    "sources with another number of documents than they say": "SELECT count(*) FROM source s WHERE documents <>"
+    " (SELECT count(*) FROM document d WHERE d.source = s.id)",
+    "documents without a source": "SELECT count(*) FROM document WHERE source NOT IN (SELECT id FROM source)",
+}
+
+Digests = Callable[[list[str]], Ints]
+"""Gives the digests of paragraphs as signed integers: int64 (n, 2)."""
+
+
+class Verifier(Store):
+    """An index that is looked over."""
+
+    def find_faults(self, make_keys: MakeKeys, make_digests: Digests) -> Iterator[str]:
+        """Yield what is wrong, in words; nothing for a sound index. Takes some 10 seconds a million paragraphs."""
+        with self.snapshot():
+            faults = [row[0] for row in self._ask("PRAGMA integrity_check")]
+            if faults != ["ok"]:
+                yield from (f"SQLite: {fault}" for fault in faults)
+                return
+            for promise, query in _PROMISES.items():
+                ((count,),) = self._ask(query)
+                if count:
+                    yield f"{count:,} {promise}"
+            yield from self._compare_texts(make_keys, make_digests)
+
+    def _compare_texts(self, make_keys: MakeKeys, make_digests: Digests) -> Iterator[str]:
+        made, n_wrong, last = [], 0, -1
+        while texts := self._ask(f"SELECT id, high, low, body FROM text WHERE id > ? ORDER BY id LIMIT {TEXTS_AT_ONCE}", last):
+            numbers, high, low, bodies = (list(column) for column in zip(*texts, strict=True))
+            last = numbers[-1]
+            n_wrong += int((make_digests(bodies) != np.array([high, low], np.int64).T).any(axis=1).sum())
+            made.append(pack_postings(make_keys(bodies), np.array(numbers, np.int64)))
+        if n_wrong:
+            yield f"{n_wrong:,} texts whose words are not those that their digest was made of"
+        wanted = np.sort(np.concatenate([*made, np.empty(0, np.int64)]))
+        kept = np.concatenate([*self._read_postings(), np.empty(0, np.int64)])
+        for few, many, what in ((kept, wanted, "missing"), (wanted, kept, "too many")):
+            n_missing = int((~np.isin(many, few, assume_unique=True)).sum()) if not np.array_equal(few, many) else 0
+            if n_missing:
+                yield f"{n_missing:,} postings are {what}"
+
+    def _read_postings(self) -> Iterator[Ints]:
+        with explaining(self.path):
+            rows = self._database.execute("SELECT packed FROM posting ORDER BY packed")
+            while some := rows.fetchmany(POSTINGS_AT_ONCE):
+                yield np.fromiter((packed for (packed,) in some), np.int64, len(some))

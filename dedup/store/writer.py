@@ -1,0 +1,122 @@
+"""An index that is written to: documents in and out, each change whole or not at all.
+
+A text goes with the last paragraph that holds it, and its postings with it: their keys are made again from its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from dedup.model import Ints
+from dedup.store.database import explaining
+from dedup.store.postings import pack_postings, require_room
+from dedup.store.reader import Store, encode_list
+from dedup.store.records import Changes, MakeKeys, StoredDocument, StoredParagraph
+
+
+class Writer(Store):
+    """An index open for writing."""
+
+    def replace_documents(self, documents: Sequence[StoredDocument], make_keys: MakeKeys) -> Changes:
+        """Put documents in, in place of those of the same name, all or none; what is there unchanged is passed over."""
+        with self._transaction():
+            query = "SELECT d.name, d.id, d.hash FROM json_each(?) j JOIN document d ON d.name = j.value"
+            known = {name: (number, hash_) for name, number, hash_ in self._join(query, [one.name for one in documents])}
+            fresh = [one for one in documents if one.name not in known or known[one.name][1] != one.hash]
+            numbers = [known[one.name][0] for one in fresh if one.name in known]
+            dropped = self._drop_documents(numbers)
+            added = {text: body for one in fresh for text, body in self._insert_document(one)}
+            self._insert_postings(added, make_keys)
+            self._drop_orphans(dropped, make_keys)
+        return Changes(added=len(fresh) - len(numbers), replaced=len(numbers), unchanged=len(documents) - len(fresh))
+
+    def remove_documents(self, names: Sequence[str], make_keys: MakeKeys) -> Changes:
+        """Take documents out, all or none. Raises StoreError for a name that is not there."""
+        with self._transaction():
+            self.require_document(names)
+            numbers = self.find_names(list(dict.fromkeys(names)))
+            self._drop_orphans(self._drop_documents(numbers), make_keys)
+        return Changes(removed=len(numbers))
+
+    def compact(self) -> None:
+        """Write the file anew without the room that removed documents left."""
+        with explaining(self.path):
+            self._database.execute("VACUUM")
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explaining(self.path):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.rollback()
+                raise
+
+    def _insert_document(self, document: StoredDocument) -> Iterator[tuple[int, str]]:
+        """Insert a document with its paragraphs; yield (number, words) of each text that is new."""
+        row = (document.name, self._count_source(document.source), document.date, document.hash)
+        counts = (len(document.paragraphs), document.words)
+        query = "INSERT INTO document(name, source, date, hash, paragraphs, words) VALUES (?, ?, ?, ?, ?, ?)"
+        number = self._database.execute(query, (*row, *counts)).lastrowid
+        rows = []
+        for ordinal, paragraph in enumerate(document.paragraphs):
+            text, body = self._find_text(paragraph)
+            if text is None:
+                text, body = self._insert_text(paragraph), paragraph.body
+                yield text, body
+            differing = paragraph.body if paragraph.body != body else None
+            rows.append((number, ordinal, text, paragraph.start, paragraph.line, differing))
+        self._database.executemany("INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def _find_text(self, paragraph: StoredParagraph) -> tuple[int | None, str]:
+        rows = self._ask("SELECT id, body FROM text WHERE high = ? AND low = ?", paragraph.high, paragraph.low)
+        return rows[0] if rows else (None, "")
+
+    def _insert_text(self, paragraph: StoredParagraph) -> int:
+        query = "INSERT INTO text(high, low, mask, words, body) VALUES (?, ?, ?, ?, ?)"
+        return int(self._database.execute(query, (*paragraph[:4], paragraph.body)).lastrowid or 0)
+
+    def _count_source(self, name: str) -> int:
+        """Return the number of a source, with one document more."""
+        query = "INSERT INTO source(name, documents) VALUES (?, 1) ON CONFLICT(name) DO UPDATE SET documents = documents + 1"
+        self._database.execute(query, (name,))
+        return int(self._ask("SELECT id FROM source WHERE name = ?", name)[0][0])
+
+    def _insert_postings(self, texts: dict[int, str], make_keys: MakeKeys) -> None:
+        packed = _make_postings(texts, make_keys)
+        self._database.execute("INSERT OR IGNORE INTO posting SELECT value FROM json_each(?)", (encode_list(packed.tolist()),))
+
+    def _drop_documents(self, numbers: Sequence[int]) -> set[int]:
+        """Delete documents with their paragraphs; return the texts that these held."""
+        listed = encode_list(numbers)
+        within = "IN (SELECT value FROM json_each(?))"
+        texts = {text for (text,) in self._ask(f"SELECT text FROM paragraph WHERE document {within}", listed)}
+        self._ask(f"DELETE FROM paragraph WHERE document {within}", listed)
+        counts = f"(SELECT source, count(*) AS n FROM document WHERE id {within} GROUP BY source) AS gone"
+        self._ask(f"UPDATE source SET documents = documents - gone.n FROM {counts} WHERE source.id = gone.source", listed)
+        self._ask("DELETE FROM source WHERE documents = 0")
+        self._ask(f"DELETE FROM document WHERE id {within}", listed)
+        return texts
+
+    def _drop_orphans(self, texts: set[int], make_keys: MakeKeys) -> None:
+        """Delete those of some texts that no paragraph holds any more."""
+        query = "SELECT t.id, t.body FROM json_each(?) j JOIN text t ON t.id = j.value"
+        query += " WHERE NOT EXISTS (SELECT 1 FROM paragraph p WHERE p.text = t.id)"
+        orphans = dict(self._join(query, sorted(texts)))
+        packed = _make_postings(orphans, make_keys)
+        self._ask("DELETE FROM posting WHERE packed IN (SELECT value FROM json_each(?))", encode_list(packed.tolist()))
+        self._ask("DELETE FROM text WHERE id IN (SELECT value FROM json_each(?))", encode_list(orphans))
+
+
+def _make_postings(texts: dict[int, str], make_keys: MakeKeys) -> Ints:
+    if not texts:
+        return np.empty(0, np.int64)
+    require_room(max(texts))
+    return pack_postings(make_keys(list(texts.values())), np.fromiter(texts, np.int64))
