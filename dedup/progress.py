@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dedup.report import Report
 
 PATIENCE_SECONDS = 3.0
-UNITS = {"Reading": "documents", "Sketching": "texts", "Comparing": "pairs"}
+UNITS = {"Reading": "documents", "Sketching": "texts", "Comparing": "pairs", "Writing": "documents"}
 
 
 class Narrator:
@@ -49,29 +49,47 @@ class Narrator:
 
     def tell(self, message: str) -> None:
         """Name a record that was skipped."""
-        self._say(f"skipped {message}")
+        self.say(f"skipped {message}")
 
     def close_run(self, report: Report, outputs: Sequence[Path]) -> None:
-        """Sum up what was skipped and written, and how long it took."""
+        """Sum up an audit: what was skipped and written, and how long it took."""
         summary = report.summary
-        skipped = sum(summary.skipped.values())
-        if skipped > len(report.problems):
-            reasons = ", ".join(f"{count:,} {reason}" for reason, count in summary.skipped.items())
-            self._say(f"skipped {skipped - len(report.problems):,} more records; in all: {reasons}")
-        if report.ignored:
-            kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(report.ignored.items()))
-            self._say(f"left out files of other kinds: {kinds}")
+        skipped = self.close_reading(summary.skipped, report.problems, report.ignored)
         if summary.left_out_pairs:
-            self._say(f"passed over {summary.left_out_pairs:,} candidate pairs of crowded buckets; --exact compares all")
-        for output in outputs:
-            self._say(f"wrote {output}")
+            self.say(f"passed over {summary.left_out_pairs:,} candidate pairs of crowded buckets; --exact compares all")
+        self._name_outputs(outputs)
         records = f"documents read: {summary.documents:,}" + (f", records skipped: {skipped:,}" if skipped else "")
-        self._say(f"{records}, clusters: {summary.clusters:,}; {summary.seconds:.2f} s")
+        self.say(f"{records}, clusters: {summary.clusters:,}; {summary.seconds:.2f} s")
+
+    def close_check(self, report: Report, outputs: Sequence[Path]) -> None:
+        """Sum up a check: what was skipped, left unread and written."""
+        summary = report.summary
+        self.close_reading(summary.skipped, report.problems, report.ignored)
+        if summary.left_out_pairs:
+            self.say(f"passed over {summary.left_out_pairs:,} candidates that share a crowded bucket")
+        self._name_outputs(outputs)
+        self.say(f"drafts read: {summary.documents:,}, clusters: {summary.clusters:,}; {summary.seconds:.2f} s")
+
+    def close_reading(self, skipped: Mapping[str, int], problems: Sequence[str], ignored: Mapping[str, int]) -> int:
+        """Sum up what was skipped beyond the `problems` told of already; return how many records that is in all."""
+        total = sum(skipped.values())
+        if total > len(problems):
+            reasons = ", ".join(f"{count:,} {reason}" for reason, count in skipped.items())
+            self.say(f"skipped {total - len(problems):,} more records; in all: {reasons}")
+        if ignored:
+            kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(ignored.items()))
+            self.say(f"left out files of other kinds: {kinds}")
+        return total
+
+    def _name_outputs(self, outputs: Sequence[Path]) -> None:
+        for output in outputs:
+            self.say(f"wrote {output}")
 
     def _explain_wait(self) -> None:
-        self._say("preparing: the first large run after installing compiles the kernels, some 15 s")
+        self.say("preparing: the first large run after installing compiles the kernels, some 15 s")
 
-    def _say(self, message: str) -> None:
+    def say(self, message: str) -> None:
+        """Tell a line."""
         if self._quiet:
             return
         with self._lock:

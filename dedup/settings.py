@@ -16,8 +16,9 @@ from dedup.errors import IndexMismatchError, SettingsError
 SPLITS = ("auto", "blank", "line")
 NORMALISER_VERSION = 1
 """Raised whenever the same text may get other words, shingles or digests: see `normalise` and `shingle`."""
-SHOWING = ("fail_over", "format", "limit", "quiet")
-COMMAND_LINE_ONLY = ("config", "output")
+SHOWING = ("allow", "baseline", "fail_on", "fail_over", "format", "index", "limit", "max_findings", "max_ratio", "quiet")
+"""What the settings file may say beside settings: how a command weighs and shows what it finds."""
+COMMAND_LINE_ONLY = ("config", "output", "write_baseline")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from shapes import many_lines, many_scripts
 
 from dedup.audit import audit
 from dedup.model import Document
-from dedup.report.as_text import SHOWN_CHANGES, SHOWN_DOCUMENTS, SHOWN_MEMBERS, clean_text, print_report
+from dedup.report.as_text import SHOWN_CHANGES, SHOWN_DOCUMENTS, SHOWN_MEMBERS, print_report
+from dedup.report.wording import clean_text
 
 
 def render(report, limit=10, paths=(), width=80):
@@ -40,26 +41,6 @@ def test_head_counts_sources_where_there_are_several():
     report = audit([Document("a", FERRY, "x"), Document("b", BUDGET, "y")])
 
     assert render(report).splitlines()[0] == "2 documents from 2 sources · 2 paragraphs · 42 words"
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("\x1b[31mred\x1b[0m", "\\u001b[31mred\\u001b[0m"),
-        ("one\n\ttwo\r\nthree", "one two three"),
-        ("\u202eevil\u202c", "\\u202eevil\\u202c"),
-        ("\u2066x\u2069", "\\u2066x\\u2069"),
-        ("zero\u200bwidth\ufeff", "zero\\u200bwidth\\ufeff"),
-        ("bell\x07 back\x08 nul\0 del\x7f", "bell\\u0007 back\\u0008 nul\\u0000 del\\u007f"),
-        ("\x9b31m", "\\u009b31m"),
-        ("caf\udce9", "caf\\udce9"),
-        ("soft\u00adhyphen", "soft\u00adhyphen"),
-        ("क\u094d\u200dष", "क\u094d\u200dष"),
-        ("[bold]x[/bold] :smile:", "[bold]x[/bold] :smile:"),
-    ],
-)
-def test_text_is_made_fit_for_a_terminal(text, shown):
-    assert clean_text(text) == shown
 
 
 def test_hostile_text_is_shown_as_it_is_and_acts_on_nothing():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from dedup.report.as_json import render_json, report_schema
 
 __all__ = ["FORMATS_BY_SUFFIX", "Report", "report_schema"]
 
-FORMATS_BY_SUFFIX = {".json": "json"}
+FORMATS_BY_SUFFIX = {".json": "json", ".sarif": "sarif", ".xml": "junit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,15 @@ class Report:
         """
         path = Path(path)
         check_output(path)
-        write_whole(path, self.to_json().encode())
+        write_whole(path, self.render(FORMATS_BY_SUFFIX[path.suffix.lower()]).encode())
+
+    def render(self, format_: str) -> str:
+        """Return the report as "json", "sarif", "github" (workflow commands) or "junit" (XML)."""
+        if format_ == "json":
+            return self.to_json()
+        module = importlib.import_module(f"dedup.report.as_{format_}")
+        rendered: str = getattr(module, f"render_{format_}")(self)
+        return rendered
 
 
 def check_output(path: Path) -> None:

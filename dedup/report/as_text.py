@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -14,6 +13,7 @@ from rich.text import Text
 from dedup.diff import diff_words, join_words
 from dedup.model import KINDS, SCOPES, Cluster, Member, Nearest
 from dedup.report import Report
+from dedup.report.wording import clean_text, format_percent, pluralise, quote_start
 
 SHOWN_MEMBERS = 5
 SHOWN_CHANGES = 4
@@ -34,30 +34,18 @@ def print_report(report: Report, console: Console, limit: int = 10, paths: Seque
             console.print(Text(f"\n{heading}", style="bold"))
             _print_clusters(clusters, console, limit)
     _print_copied(report, console)
-    _print_skipped(report, console)
+    print_skipped(report, console)
     _print_hints(report, console, paths)
-
-
-def clean_text(text: str) -> str:
-    """Return text fit for a terminal: one line, control and bidirectional-override characters made visible."""
-    folded = " ".join(text.split())
-    return "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c in "\u200c\u200d\u00ad" else _escape(c) for c in folded
-    )
-
-
-def _escape(character: str) -> str:
-    return f"\\u{ord(character):04x}"
 
 
 def _render_totals(report: Report) -> Text:
     summary = report.summary
     text = Text()
-    text.append(f"{summary.documents:,} {_plural('document', summary.documents)}", style="bold")
+    text.append(f"{summary.documents:,} {pluralise('document', summary.documents)}", style="bold")
     if summary.sources > 1:
         text.append(f" from {summary.sources:,} sources")
-    text.append(f" · {summary.paragraphs:,} {_plural('paragraph', summary.paragraphs)}")
-    text.append(f" · {summary.words:,} {_plural('word', summary.words)}\n")
+    text.append(f" · {summary.paragraphs:,} {pluralise('paragraph', summary.paragraphs)}")
+    text.append(f" · {summary.words:,} {pluralise('word', summary.words)}\n")
     if report.clusters:
         text.append(f"{summary.duplicate_ratio:.1%}", style="bold")
         text.append(" of the words stand in a paragraph that is there twice or more")
@@ -65,7 +53,7 @@ def _render_totals(report: Report) -> Text:
         text.append("No paragraph is there twice")
     if summary.skipped:
         skipped = sum(summary.skipped.values())
-        text.append(f" · {skipped:,} {_plural('record', skipped)} skipped (see below)")
+        text.append(f" · {skipped:,} {pluralise('record', skipped)} skipped (see below)")
     return text
 
 
@@ -95,27 +83,27 @@ def _print_clusters(clusters: Sequence[Cluster], console: Console, limit: int) -
         console.print(_render_head(number, cluster, console.width))
         first = cluster.members[0]
         places = max(len(_place(member)) for member in cluster.members[: SHOWN_MEMBERS + 1])
-        _print_line(console, Text(f"{_place(first)}  first", style="cyan"), 4)
-        _print_line(console, Text(f"“{_quote(clean_text(first.text))}”"), 6)
+        print_line(console, Text(f"{_place(first)}  first", style="cyan"), 4)
+        print_line(console, Text(f"“{quote_start(first.text, QUOTED_CHARACTERS)}”"), 6)
         for member in cluster.members[1 : SHOWN_MEMBERS + 1]:
             line = Text(f"{_place(member):<{places}}  ", style="cyan")
             line.append_text(_render_difference(first, member))
-            _print_line(console, line, 4, 4)
+            print_line(console, line, 4, 4)
         rest = cluster.size - 1 - SHOWN_MEMBERS
         if rest > 0:
-            _print_line(console, Text(f"… and {rest:,} more {_plural('copy', rest)} (-o report.json has all)", style="dim"), 4)
+            print_line(console, Text(f"… and {rest:,} more {pluralise('copy', rest)} (-o report.json has all)", style="dim"), 4)
     rest = len(clusters) - len(shown)
     if rest:
-        _print_line(
-            console, Text(f"… and {rest:,} more {_plural('cluster', rest)} of this kind (--limit 0 shows all)", style="dim"), 2
+        print_line(
+            console, Text(f"… and {rest:,} more {pluralise('cluster', rest)} of this kind (--limit 0 shows all)", style="dim"), 2
         )
 
 
 def _render_head(number: int, cluster: Cluster, width: int) -> Text:
     least = cluster.similarity.min
-    alike = f"{'' if cluster.size == 2 else 'from '}{_percent(least)} alike"
+    alike = f"{'' if cluster.size == 2 else 'from '}{format_percent(least)} alike"
     if least == 1.0:
-        has_other_figures = _list_changes(cluster.members[0], cluster.members[-1])
+        has_other_figures = list_changes(cluster.members[0], cluster.members[-1])
         alike = "the same but for figures and dates" if has_other_figures else "the same words"
     place = f" in {cluster.documents:,} documents" if cluster.documents > 1 and cluster.size > 2 else ""
     text = Text(f"{number:2}  {cluster.size:,} copies{place} · {alike}", style="bold")
@@ -127,18 +115,18 @@ def _render_head(number: int, cluster: Cluster, width: int) -> Text:
 
 def _render_difference(first: Member, member: Member) -> Text:
     if member.similarity == 1.0:
-        return Text("other figures" if _list_changes(first, member) else "same words", style="dim")
-    text = Text(f"{_percent(member.similarity)}  ", style="bold")
-    changes = _list_changes(first, member)
+        return Text("other figures" if list_changes(first, member) else "same words", style="dim")
+    text = Text(f"{format_percent(member.similarity)}  ", style="bold")
+    changes = list_changes(first, member)
     for change in changes[:SHOWN_CHANGES]:
         text.append_text(change)
     if len(changes) > SHOWN_CHANGES:
         rest = len(changes) - SHOWN_CHANGES
-        text.append(f"… {rest} more {_plural('change', rest)}", style="dim")
+        text.append(f"… {rest} more {pluralise('change', rest)}", style="dim")
     return text
 
 
-def _list_changes(first: Member, member: Member) -> list[Text]:
+def list_changes(first: Member, member: Member) -> list[Text]:
     """Return each differing stretch with the words around it: ‹old›→‹new›, ‹+added›, ‹-missing›, readable without colour."""
     pieces = diff_words(clean_text(first.text), clean_text(member.text))
     changes = []
@@ -148,7 +136,7 @@ def _list_changes(first: Member, member: Member) -> list[Text]:
         text = Text("… ")
         if at:
             text.append(join_words(pieces[at - 1].before[-CONTEXT_WORDS:]) + " ")
-        before, after = (_quote(join_words(words), QUOTED_CHANGE) for words in (piece.before, piece.after))
+        before, after = (quote_start(join_words(words), QUOTED_CHANGE) for words in (piece.before, piece.after))
         if before and after:
             text.append(f"‹{before}›", style="red").append("→").append(f"‹{after}›", style="green")
         else:
@@ -165,9 +153,11 @@ def _print_copied(report: Report, console: Console) -> None:
         console.print(Text("\nCOPIED DOCUMENTS", style="bold"))
     for share, document, nearest in copied[:SHOWN_DOCUMENTS]:
         place = f"{clean_text(nearest.document)} ({nearest.shared_words:,} words)"
-        _print_line(console, Text(f"{clean_text(document)}: {_percent(share)} of it stands, as it is or edited, in {place}"), 4, 4)
+        print_line(
+            console, Text(f"{clean_text(document)}: {format_percent(share)} of it stands, as it is or edited, in {place}"), 4, 4
+        )
     if len(copied) > SHOWN_DOCUMENTS:
-        _print_line(console, Text(f"… and {len(copied) - SHOWN_DOCUMENTS:,} more (-o report.json has all)", style="dim"), 4)
+        print_line(console, Text(f"… and {len(copied) - SHOWN_DOCUMENTS:,} more (-o report.json has all)", style="dim"), 4)
 
 
 def _find_copied(report: Report) -> list[tuple[float, str, Nearest]]:
@@ -181,16 +171,17 @@ def _find_copied(report: Report) -> list[tuple[float, str, Nearest]]:
     return list(copied.values())
 
 
-def _print_skipped(report: Report, console: Console) -> None:
+def print_skipped(report: Report, console: Console) -> None:
+    """Print what was skipped, if anything."""
     if not report.summary.skipped:
         return
     total = sum(report.summary.skipped.values())
-    console.print(Text(f"\nSkipped: {total:,} {_plural('record', total)}", style="bold"))
+    console.print(Text(f"\nSkipped: {total:,} {pluralise('record', total)}", style="bold"))
     for problem in report.problems:
-        _print_line(console, Text(clean_text(problem)), 4)
+        print_line(console, Text(clean_text(problem)), 4)
     if total > len(report.problems):
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.summary.skipped.items())
-        _print_line(console, Text(f"… in all: {reasons}", style="dim"), 4)
+        print_line(console, Text(f"… in all: {reasons}", style="dim"), 4)
 
 
 def _print_hints(report: Report, console: Console, paths: Sequence[str]) -> None:
@@ -202,10 +193,10 @@ def _print_hints(report: Report, console: Console, paths: Sequence[str]) -> None
             else f"{audited} -o report.json"
         )
         console.print()
-        _print_line(console, Text(f"Next: dedup audit {audited}", style="dim"), 0)
+        print_line(console, Text(f"Next: dedup audit {audited}", style="dim"), 0)
 
 
-def _print_line(console: Console, text: Text, indent: int, hang: int = 0) -> None:
+def print_line(console: Console, text: Text, indent: int, hang: int = 0) -> None:
     """Print text wrapped behind an indent, from the second line on a deeper one, without the blanks that would fill its lines."""
     for line in text.wrap(console, max(20, console.width - indent - hang)):
         line.rstrip()
@@ -216,15 +207,3 @@ def _print_line(console: Console, text: Text, indent: int, hang: int = 0) -> Non
 
 def _place(member: Member) -> str:
     return f"{clean_text(member.document)}:{member.line}"
-
-
-def _quote(text: str, longest: int = QUOTED_CHARACTERS) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rsplit(" ", 1)[0] + " …"
-
-
-def _percent(share: float) -> str:
-    return f"{int(share * 100 + 1e-9)} %"  # never rounded up: 99.6 % is not the same
-
-
-def _plural(noun: str, count: int) -> str:
-    return noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

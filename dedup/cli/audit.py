@@ -1,0 +1,52 @@
+"""`dedup audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dedup.cli.options import Share, comparing_options, exact_option, gather_changes, reading_options, showing_options
+from dedup.cli.output import print_report, write_reports
+from dedup.progress import Narrator
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@comparing_options
+@exact_option
+@reading_options
+@showing_options
+@click.option("--fail-over", type=Share(), help="Exit with 1 when more of the words are duplicates (5% or 0.05).")
+def audit(
+    paths: tuple[str, ...],
+    format_: str,
+    outputs: tuple[Path, ...],
+    limit: int,
+    fail_over: float | None,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Find repeated captions, recycled paragraphs and site furniture in a corpus.
+
+    PATH is a text, Markdown or JSON-lines file (also .gz and .bz2), a folder of them, or - for standard input.
+    """
+    from dedup.audit import audit as run_audit  # noqa: PLC0415  numpy takes a tenth of a second: not for --help
+    from dedup.report import check_output  # noqa: PLC0415
+
+    changes = gather_changes(options)
+    for output in outputs:
+        check_output(output)
+    with Narrator(quiet) as narrator:
+        report = run_audit(paths, progress=narrator.advance, tell=narrator.tell, **changes)
+    write_reports(report, outputs)
+    narrator.close_run(report, outputs)
+
+    def print_text(console: Any) -> None:
+        from dedup.report.as_text import print_report as print_audit  # noqa: PLC0415
+
+        print_audit(report, console, limit, paths)
+
+    print_report(report, format_, print_text)
+    return int(fail_over is not None and report.summary.duplicate_ratio > fail_over)

@@ -1,0 +1,52 @@
+"""Reports on their way out: files, standard output, and the closing lines on standard error."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dedup.errors import DedupError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dedup.report import Report
+
+
+def write_reports(report: Report, outputs: Sequence[Path]) -> None:
+    """Write a report to files, each in the format of its suffix."""
+    for output in outputs:
+        try:
+            report.write(output)
+        except OSError as error:
+            raise DedupError(f"{output}: cannot be written ({error.strerror})") from error
+
+
+def print_report(report: Report, format_: str, print_text: Callable[[Console], None]) -> None:
+    """Print a report to standard output; print_text does it for people."""
+    if format_ != "text":
+        write_out(report.render(format_).encode())
+        return
+    from rich.console import Console  # noqa: PLC0415  a twentieth of a second
+
+    printed = io.StringIO()
+    console = Console(file=printed, force_terminal=sys.stdout.isatty() or None, highlight=False, emoji=False, markup=False)
+    if not console.is_terminal:
+        console.width = 80
+    print_text(console)
+    write_out(printed.getvalue().encode(sys.stdout.encoding, "backslashreplace"))
+
+
+def write_out(content: bytes) -> None:
+    """Write a result to standard output; a reader that has seen enough (`dedup audit ... | head`) is no error."""
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would flush the rest at exit, and fail again
+        if not isinstance(error, BrokenPipeError):
+            raise DedupError(f"standard output: cannot be written ({error.strerror})") from error
