@@ -53,11 +53,13 @@ def list_documents(corpus: Corpus, settings: Settings) -> Iterator[StoredDocumen
 def _hash_documents(corpus: Corpus, settings: Settings) -> Iterator[bytes]:
     """Yield a hash of all that the paragraphs of each document hang on."""
     for batch in corpus.batches:
-        text, offsets = batch.text.data, batch.offsets.tolist()
+        text, shown, offsets = batch.text.data, batch.shown.data, batch.offsets.tolist()
         for i in range(len(batch)):
             context = repr((settings.split, batch.sources[i], batch.dates[i])).encode()
             digest = blake2b(context, digest_size=16)
             digest.update(text[offsets[i] : offsets[i + 1]])
+            if batch.original is not None:
+                digest.update(shown[offsets[i] : offsets[i + 1]])
             yield digest.digest()
 
 

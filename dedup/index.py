@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, TypeVar
+
+import numpy as np
 
 from dedup.archive import list_contents, list_documents
 from dedup.check import check_drafts
@@ -20,13 +23,14 @@ from dedup.errors import InputError, StoreError
 from dedup.limits import Limits
 from dedup.model import Ints, JsonObject, Sets, Words64
 from dedup.pipeline import Progress, ingest_batches, make_keys, no_progress, shingle_texts, state_settings
-from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
+from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.report import Report
 from dedup.settings import Settings, agree_settings, change_settings
 from dedup.store import FORMAT, WAIT_SECONDS, Changes, Store, StoredDocument, Verifier, Writer, build_store
 
 Mode = Literal["r", "w", "c"]
 Result = TypeVar("Result")
+Opened = TypeVar("Opened", bound=Store)
 PARAGRAPHS_AT_ONCE = 2000
 """Written in one transaction, at least: waiting for the disk (10 ms) does not show, and others wait for a fraction of a second."""
 
@@ -96,34 +100,30 @@ class Index:
     def remove(self, names: str | Sequence[str]) -> Changes:
         """Take documents out by name, all or none. Raises StoreError for a name that is not there."""
         self._require_writing()
+        listed = make_writable([names] if isinstance(names, str) else list(names))
         with ThreadPoolExecutor(1) as pool:
-            return self._write(
-                lambda writer: writer.remove_documents([names] if isinstance(names, str) else names, self._keys(pool))
-            )
+            return self._write(lambda writer: writer.remove_documents(listed, self._keys(pool)))
 
     def compact(self) -> tuple[int, int]:
         """Give back the room that removed documents left; return the size before and after, in bytes."""
         self._require_writing()
-        before = self.path.stat().st_size
-        self._write(Writer.compact)
-        return before, self.path.stat().st_size
+
+        def compact(writer: Writer) -> tuple[int, int]:
+            before = self.path.stat().st_size
+            writer.compact()
+            return before, self.path.stat().st_size
+
+        return self._write(compact)
 
     def info(self) -> JsonObject:
         """Return what the index holds, and the settings that it was built with."""
-        store = Store(self.path, wait=self._wait)
-        try:
+        with closing(self._open(Store)) as store:
             return {"path": str(self.path), "format": FORMAT, **store.count(), "settings": state_settings(self.settings)}
-        finally:
-            store.close()
 
     def verify(self) -> list[str]:
         """Return what is wrong with the index, in words; an empty list when it is sound."""
-        verifier = Verifier(self.path, wait=self._wait)
-        try:
-            with ThreadPoolExecutor(self.settings.threads) as pool:
-                return list(verifier.find_faults(self._keys(pool), self._digests))
-        finally:
-            verifier.close()
+        with closing(self._open(Verifier)) as verifier, ThreadPoolExecutor(self.settings.threads) as pool:
+            return list(verifier.find_faults(self._keys(pool), self._facts))
 
     def check(
         self,
@@ -136,12 +136,9 @@ class Index:
         tell: Callable[[str], None] | None = None,
     ) -> Report:
         """Return the report on drafts held against the index: see `dedup.check`."""
-        store = Store(self.path, wait=self._wait)
         rest = (limits or Limits(), frozenset(baseline), allow, progress or no_progress, tell)
-        try:
+        with closing(self._open(Store)) as store:
             return check_drafts(inputs, store, self.settings, *rest)
-        finally:
-            store.close()
 
     def _replace(self, documents: Iterator[StoredDocument], pool: Executor, progress: Progress) -> Changes:
         def replace_some(writer: Writer) -> Changes:
@@ -155,11 +152,19 @@ class Index:
         return self._write(replace_some)
 
     def _write(self, change: Callable[[Writer], Result]) -> Result:
-        writer = Writer(self.path, writes=True, wait=self._wait)
-        try:
+        with closing(self._open(Writer)) as writer:
             return change(writer)
-        finally:
-            writer.close()
+
+    def _open(self, kind: type[Opened]) -> Opened:
+        """Return the file opened, which may be another than the one that was there when this index was opened."""
+        store = kind(self.path, writes=kind is Writer, wait=self._wait)
+        try:
+            asked = {name: value for name, value in self.settings.comparing().items() if name != "normaliser"}
+            agree_settings(store.read_meta(), asked, str(self.path))
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     def _require_writing(self) -> None:
         if self._mode == "r":
@@ -172,8 +177,9 @@ class Index:
 
         return keys_of
 
-    def _digests(self, texts: list[str]) -> Ints:
-        return shingle_texts(texts, self.settings).digests.view("i8")
+    def _facts(self, texts: list[str]) -> Ints:
+        shingled = shingle_texts(texts, self.settings)
+        return np.column_stack((shingled.digests.view(np.int64), shingled.masks.view(np.int64), shingled.n_words))
 
 
 def _gather(documents: Iterator[StoredDocument]) -> Iterator[list[StoredDocument]]:

@@ -55,7 +55,8 @@ class Document:
 class Batch:
     """Some documents as columns: one UTF-8 buffer with offsets, and a name, source and date for each document.
 
-    text: uint8 (offsets[-1],); offsets: int64 (n + 1,), rising; names, sources, dates: length n.
+    text: uint8 (offsets[-1],); offsets: int64 (n + 1,), rising; names, sources, dates: length n. original: the same text where a
+    reader blanked out of `text` what is no prose; of the same length, None where nothing was.
     """
 
     names: list[str]
@@ -63,6 +64,12 @@ class Batch:
     dates: list[str | None]
     text: Bytes
     offsets: Ints
+    original: Bytes | None = None
+
+    @property
+    def shown(self) -> Bytes:
+        """Return the text as it stands in the documents."""
+        return self.text if self.original is None else self.original
 
     def __len__(self) -> int:
         return len(self.names)

@@ -79,7 +79,7 @@ class Corpus:
         """Return the text of each of some paragraphs as it stands in its document."""
         batches = np.searchsorted(self.batch_starts, paragraphs, "right") - 1
         columns = (batches.tolist(), self.start[paragraphs].tolist(), self.end[paragraphs].tolist())
-        views = [batch.text.data for batch in self.batches]
+        views = [batch.shown.data for batch in self.batches]
         return [str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True)]
 
 
@@ -248,11 +248,14 @@ def _tell_apart(names: list[str]) -> list[str]:
     """Return names in which a repeated one is followed by its count: "feed.jsonl#7", "feed.jsonl#7 (2)"."""
     if len(set(names)) == len(names):
         return names
-    seen: Counter[str] = Counter()
-    apart = []
+    taken, seen, apart = set(names), Counter[str](), []
     for name in names:
         seen[name] += 1
-        apart.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        counted = name
+        while seen[name] > 1 and (counted := f"{name} ({seen[name]})") in taken:
+            seen[name] += 1
+        taken.add(counted)
+        apart.append(counted)
     return apart
 
 

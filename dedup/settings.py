@@ -100,9 +100,10 @@ def agree_settings(built: dict[str, Any], asked: dict[str, Any], where: str) -> 
         )
     settings = change_settings(Settings(), asked)
     kept = {name: value for name, value in built.items() if name != "normaliser"}
+    named = {name.replace("-", "_") for name in asked}
     for name, value in kept.items():
         wanted = getattr(settings, name)
-        if name in asked and wanted != value:
+        if name in named and wanted != value:
             option = name.replace("_", "-")
             raise IndexMismatchError(
                 f"{where}: built with {option}={value}, asked for {option}={wanted}; drop {option} or build a new index"

@@ -8,7 +8,8 @@ from shapes import many_scripts
 
 from dedup.model import Document
 from dedup.read import batches
-from dedup.read.batches import Record, batch_documents, gather_batches, iterate_documents, make_batch
+from dedup.read.batches import Record, gather_batches, iterate_documents, make_batch
+from dedup.read.plain import batch_documents
 from dedup.read.problems import Problems
 
 documents = st.builds(Document, many_scripts, many_scripts, many_scripts, st.one_of(st.none(), st.just("2024-05-03T00:00:00")))

@@ -7,6 +7,8 @@ import gzip
 import pytest
 from corpora import write_files
 
+from dedup.audit import audit
+from dedup.model import Document
 from dedup.read import Problems, find_inputs, read, read_batches
 from dedup.read.batches import iterate_documents
 from dedup.settings import Settings
@@ -64,3 +66,44 @@ def test_text_cut_off_by_a_broken_archive_is_left_out_as_a_whole(tmp_path):
     problems, texts = read_with_problems(tmp_path)
 
     assert (texts, problems.examples) == (["Two."], [f"{tmp_path}/a.txt.gz: truncated (the compressed data ends too early)"])
+
+
+MARKDOWN = """---
+title: The ferry
+date: 2024-02-11
+---
+# Nobody aboard
+
+The last ferry [left the harbour](https://example.org/a) on Friday.
+
+```
+The last ferry left the harbour on Friday.
+```
+"""
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.markdown", "A.MD", "a.md.gz"])
+def test_markdown_is_compared_by_its_prose_and_shown_as_it_is(tmp_path, name):
+    content = MARKDOWN.encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    (tmp_path / "b.txt").write_text("The last ferry left the harbour on Friday.\n")
+    report = audit([tmp_path / name, tmp_path / "b.txt"])
+    shown = next(member for member in report.clusters[0].members if member.document.endswith(name))
+
+    assert (len(report.clusters), report.summary.paragraphs) == (1, 3)
+    assert (shown.line, shown.text) == (7, "The last ferry [left the harbour](https://example.org/a) on Friday.")
+    assert MARKDOWN[shown.start : shown.end] == shown.text
+
+
+def test_markdown_document_is_read_whole_with_the_date_of_its_front_matter(tmp_path):
+    (tmp_path / "a.md").write_text(MARKDOWN)
+
+    assert list(read([tmp_path / "a.md"])) == [
+        Document(str(tmp_path / "a.md"), MARKDOWN, str(tmp_path), "2024-02-11T00:00:00"),
+    ]
+
+
+def test_code_in_plain_text_is_text(tmp_path):
+    (tmp_path / "a.txt").write_text(MARKDOWN)
+
+    assert audit([tmp_path / "a.txt"]).summary.paragraphs == 4

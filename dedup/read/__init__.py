@@ -15,7 +15,8 @@ from pathlib import Path
 from dedup.errors import InputError
 from dedup.model import Batch, Document
 from dedup.read import plain, rows
-from dedup.read.batches import batch_documents, gather_batches, iterate_documents
+from dedup.read.batches import gather_batches, iterate_documents, make_writable
+from dedup.read.plain import batch_documents
 from dedup.read.problems import Problems
 from dedup.read.streams import COMPRESSIONS, Input
 from dedup.settings import Settings
@@ -28,6 +29,7 @@ __all__ = [
     "describe_nothing",
     "find_inputs",
     "list_inputs",
+    "make_writable",
     "read",
     "read_batches",
     "read_given",

@@ -22,11 +22,19 @@ def require_room(n_texts: int) -> None:
 
 def pack_keys(keys: Words64) -> Ints:
     """Return the first posting that a key can have: int64, of the same shape."""
-    return ((keys >> _DROPPED_BITS) << np.uint64(TEXT_BITS)).astype(np.int64)
+    packed = keys >> _DROPPED_BITS
+    packed <<= np.uint64(TEXT_BITS)
+    return packed.view(np.int64)
 
 
 def pack_postings(keys: Words64, texts: Ints) -> Ints:
-    """Return the postings of texts, rising, each once. keys: uint64 (bands, n); texts: int64 (n,)."""
-    packed: Ints = np.sort((pack_keys(keys) | texts).ravel())
-    distinct: Ints = packed[np.diff(packed, prepend=-1) != 0]
-    return distinct
+    """Return the postings of texts, rising, each once: int64. keys: uint64 (bands, n); texts: int64 (n,).
+
+    Memory: once that of the keys.
+    """
+    packed = pack_keys(keys)
+    packed |= texts
+    packed = packed.reshape(-1)
+    packed.sort()
+    is_new = packed[1:] != packed[:-1]
+    return packed if is_new.all() else packed[np.append(True, is_new)]

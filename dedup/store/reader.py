@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from dedup.errors import StoreError
+from dedup.errors import SettingsError, StoreError
 from dedup.model import Ints, JsonObject, Words64
+from dedup.settings import Settings, change_settings
 from dedup.store.database import WAIT_SECONDS, explaining, open_database
 from dedup.store.postings import TEXT_MASK, pack_keys
 from dedup.store.records import Copy, Published, Text
@@ -52,8 +53,12 @@ class Store:
     def read_meta(self) -> JsonObject:
         """Return what the index was built with."""
         with explaining(self.path):
-            (value,) = self._database.execute("SELECT value FROM meta WHERE name = 'settings'").fetchone() or ("{}",)
-        settings: JsonObject = json.loads(value)
+            rows = self._ask("SELECT value FROM meta WHERE name = 'settings'")
+        try:
+            settings: JsonObject = json.loads(rows[0][0])
+            change_settings(Settings(), {name: value for name, value in settings.items() if name != "normaliser"})
+        except (LookupError, TypeError, ValueError, AttributeError, SettingsError) as error:
+            raise StoreError(f"{self.path}: is damaged (its settings cannot be read); build it anew") from error
         return settings
 
     def count(self) -> dict[str, int]:
@@ -78,7 +83,7 @@ class Store:
 
     def find_names(self, names: Sequence[str]) -> list[int]:
         """Return the numbers of the documents of some names."""
-        return [number for (number,) in self._join("SELECT d.id FROM json_each(?) j JOIN document d ON d.name = j.value", names)]
+        return [number for name in names for (number,) in self._ask("SELECT id FROM document WHERE name = ?", name)]
 
     def find_digests(self, high: Ints) -> list[tuple[int, Text]]:
         """Return (row, text) for each text with the high half of a row's digest. high: int64 (n,)."""
@@ -141,8 +146,8 @@ class Store:
 
     def count_sources(self, names: Iterable[str]) -> Counter[str]:
         """Return how many documents some sources have."""
-        query = "SELECT s.name, s.documents FROM json_each(?) j JOIN source s ON s.name = j.value"
-        return Counter(dict(self._join(query, sorted(set(names)))))
+        query = "SELECT name, documents FROM source WHERE name = ?"
+        return Counter(dict(row for name in set(names) for row in self._ask(query, name)))
 
     def _ask(self, query: str, *values: Any) -> list[Any]:
         return self._database.execute(query, values).fetchall()
@@ -153,14 +158,13 @@ class Store:
 
     def require_document(self, names: Sequence[str]) -> None:
         """Raise StoreError when one of the names is no document's."""
-        known = {name for (name,) in self._join("SELECT d.name FROM json_each(?) j JOIN document d ON d.name = j.value", names)}
         for name in names:
-            if name not in known:
+            if not self.find_names([name]):
                 raise StoreError(f"{self.path}: has no document {name!r}{self._suggest(name)}; nothing was changed")
 
     def _suggest(self, name: str) -> str:
         end = name.rpartition("/")[2]
-        near = self._ask("SELECT name FROM document WHERE name LIKE '%' || ? ORDER BY length(name) LIMIT 1", end)
+        near = self._ask("SELECT name FROM document WHERE substr(name, -length(?1)) = ?1 ORDER BY length(name) LIMIT 1", end)
         return f", did you mean {near[0][0]!r}?" if near else ""
 
 

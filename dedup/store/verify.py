@@ -29,14 +29,14 @@ _PROMISES = {
     "documents without a source": "SELECT count(*) FROM document WHERE source NOT IN (SELECT id FROM source)",
 }
 
-Digests = Callable[[list[str]], Ints]
-"""Gives the digests of paragraphs as signed integers: int64 (n, 2)."""
+Facts = Callable[[list[str]], Ints]
+"""Gives what the index keeps of the texts of paragraphs: the halves of the digest, the mask, the words; int64 (n, 4)."""
 
 
 class Verifier(Store):
     """An index that is looked over."""
 
-    def find_faults(self, make_keys: MakeKeys, make_digests: Digests) -> Iterator[str]:
+    def find_faults(self, make_keys: MakeKeys, make_facts: Facts) -> Iterator[str]:
         """Yield what is wrong, in words; nothing for a sound index. Takes some 10 seconds a million paragraphs."""
         with self.snapshot():
             faults = [row[0] for row in self._ask("PRAGMA integrity_check")]
@@ -47,20 +47,31 @@ class Verifier(Store):
                 ((count,),) = self._ask(query)
                 if count:
                     yield f"{count:,} {promise}"
-            yield from self._compare_texts(make_keys, make_digests)
+            yield from self._compare_bodies(make_facts)
+            yield from self._compare_texts(make_keys, make_facts)
 
-    def _compare_texts(self, make_keys: MakeKeys, make_digests: Digests) -> Iterator[str]:
+    def _compare_bodies(self, make_facts: Facts) -> Iterator[str]:
+        query = "SELECT p.body, t.high, t.low FROM paragraph p JOIN text t ON t.id = p.text WHERE p.body IS NOT NULL"
+        rows, n_wrong = self._database.execute(query), 0
+        while some := rows.fetchmany(TEXTS_AT_ONCE):
+            bodies, high, low = (list(column) for column in zip(*some, strict=True))
+            n_wrong += int((make_facts(bodies)[:, :2] != np.array([high, low], np.int64).T).any(axis=1).sum())
+        if n_wrong:
+            yield f"{n_wrong:,} paragraphs whose words are not those of their text"
+
+    def _compare_texts(self, make_keys: MakeKeys, make_facts: Facts) -> Iterator[str]:
+        columns = "id, body, high, low, coalesce(mask, 0), words"
         made, n_wrong, last = [], 0, -1
-        while texts := self._ask(f"SELECT id, high, low, body FROM text WHERE id > ? ORDER BY id LIMIT {TEXTS_AT_ONCE}", last):
-            numbers, high, low, bodies = (list(column) for column in zip(*texts, strict=True))
+        while texts := self._ask(f"SELECT {columns} FROM text WHERE id > ? ORDER BY id LIMIT {TEXTS_AT_ONCE}", last):
+            numbers, bodies, *kept = (list(column) for column in zip(*texts, strict=True))
             last = numbers[-1]
-            n_wrong += int((make_digests(bodies) != np.array([high, low], np.int64).T).any(axis=1).sum())
+            n_wrong += int((make_facts(bodies) != np.array(kept, np.int64).T).any(axis=1).sum())
             made.append(pack_postings(make_keys(bodies), np.array(numbers, np.int64)))
         if n_wrong:
-            yield f"{n_wrong:,} texts whose words are not those that their digest was made of"
+            yield f"{n_wrong:,} texts whose words are not those that their digest, mask and count were made of"
         wanted = np.sort(np.concatenate([*made, np.empty(0, np.int64)]))
-        kept = np.concatenate([*self._read_postings(), np.empty(0, np.int64)])
-        for few, many, what in ((kept, wanted, "missing"), (wanted, kept, "too many")):
+        there = np.concatenate([*self._read_postings(), np.empty(0, np.int64)])
+        for few, many, what in ((there, wanted, "missing"), (wanted, there, "too many")):
             n_missing = int((~np.isin(many, few, assume_unique=True)).sum()) if not np.array_equal(few, many) else 0
             if n_missing:
                 yield f"{n_missing:,} postings are {what}"

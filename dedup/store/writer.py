@@ -23,8 +23,8 @@ class Writer(Store):
     def replace_documents(self, documents: Sequence[StoredDocument], make_keys: MakeKeys) -> Changes:
         """Put documents in, in place of those of the same name, all or none; what is there unchanged is passed over."""
         with self._transaction():
-            query = "SELECT d.name, d.id, d.hash FROM json_each(?) j JOIN document d ON d.name = j.value"
-            known = {name: (number, hash_) for name, number, hash_ in self._join(query, [one.name for one in documents])}
+            query = "SELECT name, id, hash FROM document WHERE name = ?"
+            known = {name: row for one in documents for name, *row in self._ask(query, one.name)}
             fresh = [one for one in documents if one.name not in known or known[one.name][1] != one.hash]
             numbers = [known[one.name][0] for one in fresh if one.name in known]
             dropped = self._drop_documents(numbers)
