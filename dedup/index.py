@@ -13,20 +13,21 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
 from dedup.archive import list_contents, list_documents
-from dedup.check import check_drafts
 from dedup.errors import InputError, StoreError
 from dedup.limits import Limits
 from dedup.model import Ints, JsonObject, Sets, Words64
 from dedup.pipeline import Progress, ingest_batches, make_keys, no_progress, shingle_texts, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
-from dedup.report import Report
 from dedup.settings import Settings, agree_settings, change_settings
 from dedup.store import FORMAT, WAIT_SECONDS, Changes, Store, StoredDocument, Verifier, Writer, build_store
+
+if TYPE_CHECKING:
+    from dedup.report import Report
 
 Mode = Literal["r", "w", "c"]
 Result = TypeVar("Result")
@@ -136,6 +137,8 @@ class Index:
         tell: Callable[[str], None] | None = None,
     ) -> Report:
         """Return the report on drafts held against the index: see `dedup.check`."""
+        from dedup.check import check_drafts  # noqa: PLC0415  adding one article need not wait for it (a twentieth of a second)
+
         rest = (limits or Limits(), frozenset(baseline), allow, progress or no_progress, tell)
         with closing(self._open(Store)) as store:
             return check_drafts(inputs, store, self.settings, *rest)

@@ -35,14 +35,13 @@ _SIGNS = (b"[", b"<", b"`", b"~")
 _BEFORE_TARGET = (b"(", b"[")
 _WIDEST_LEAD = 40
 _TAB = 4
-_DEEPEST = 3
-"""Columns of indent before it makes code; also the parentheses that a target may nest at least."""
+_MOST_INDENT = 3
 _BLANK_BYTES = bytes(byte if byte in b"\r\n" or byte >= 0x80 else 0x20 for byte in range(256))
 
 # Every repeat either is possessive or can be cut in one way only, so that no text is read again and again.
 _STOP, _BREAK = rb"(?=[\r\n]|\Z)", rb"(?:\r\n?|\n|\Z)"
 _MARKER = rb"(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t\r\n<\[]|\Z)"  # "<" and "[" are often blank once masked
-_AUTOLINK = rb"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\x00-\x20\x7f<>]*+|[\w.!#$%&'*+/=?^`{|}~-]++@[A-Za-z0-9.-]++)>"
+_AUTOLINK = rb"<(?!!--)(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\x00-\x20\x7f<>]*+|[\w.!#$%&'*+/=?^`{|}~-]++@[A-Za-z0-9.-]++)>"
 _COMMENT = rb"<!(?=--)[^\r\n-]*+(?:-(?!->)[^\r\n-]*+)*-->"
 _NOTE = rb"\[\^[^\s\[\]]++\]"
 _LABEL = rb"\[(?!\^)(?:[^\[\]\\\r\n]|\\[^\r\n]){1,999}\]"
@@ -57,7 +56,7 @@ def _nest(depth: int) -> bytes:
     return rb"%b(?:(?:%b%b)%b)*" % (plain, escape, rb"|\(%b\)" % _nest(depth - 1) if depth else b"", plain)
 
 
-_TARGET = rb"(?:%b|(?=[^\s<])%b)" % (_ANGLED, _nest(_DEEPEST))
+_TARGET = rb"(?:%b|(?=[^\s<])%b)" % (_ANGLED, _nest(3))  # as deep as CommonMark asks for
 _LINKED = rb"\([ \t]{0,2}(?:%b(?:[ \t]{1,2}%b)?[ \t]{0,2})?\)" % (_TARGET, _TITLE)
 
 _PERHAPS = re.compile(rb"[\[<`~]|\A(?:---|\+\+\+)")
@@ -125,9 +124,9 @@ def read_front_matter_date(text: bytes) -> str | None:
     for line in text[: _end_of_front_matter(text)].decode().splitlines():
         if line.startswith("["):  # from here on TOML's keys are those of a table
             break
-        if found := _DATE_LINE.match(line):
+        if (found := _DATE_LINE.match(line)) and found[1].lower() in DATE_KEYS:
             value = next(group for group in found.group(2, 3, 4) if group is not None).strip()
-            dates.setdefault(found[1].lower(), parse_date(_BEFORE_ZONE.sub("", value)))
+            dates.setdefault(found[1].lower(), parse_date(_BEFORE_ZONE.sub("", value.replace("UTC", "Z"))))
     return next((dates[key] for key in DATE_KEYS if dates.get(key)), None)
 
 
@@ -154,7 +153,7 @@ def _find_spans(text: bytes) -> Iterator[Span]:
     """Yield the spans that are not prose. They may overlap; none begins or ends within a code point."""
     at = paragraph = _end_of_front_matter(text)
     yield 0, at
-    in_list, last_comment_end = False, text.rfind(b"-->")
+    in_list, last_comment = False, text.rfind(b"-->")
     while line := _LINE.match(text, _match_end(_PLAIN_LINES, text, at)):
         lead = line[1].expandtabs(_TAB)
         in_list = in_list or _LIST.match(lead) is not None
@@ -166,14 +165,16 @@ def _find_spans(text: bytes) -> Iterator[Span]:
             yield line.start(), at
         elif look == ALONE:
             yield from _scan_paragraph(text, line.start(), at)
-        elif text.startswith(b"<!--", line.end(1)) and _SHALLOW.fullmatch(lead):
-            inside = line.end(1) + len(b"<!")
-            if inside <= last_comment_end:  # such a comment may hold blank lines
-                at = _match_end(_REST, text, text.find(b"-->", inside))
+        elif look >= FIRST and (comment := line.end(1)) < last_comment and _SHALLOW.fullmatch(lead):
+            closed = text.find(b"-->", comment) + len(b"-->") if text.startswith(b"<!--", comment) else 0
+            if closed > at:  # such a comment may hold blank lines
+                yield from _scan_paragraph(text, paragraph, comment)
+                yield comment, _keep_sign(text, comment, closed)
+                paragraph, at = closed, _match_end(_REST, text, closed)
     yield from _scan_paragraph(text, paragraph, len(text))
 
 
-def _look_at_line(text: bytes, line: Match, lead: bytes, in_list: bool) -> Span:
+def _look_at_line(text: bytes, line: Match, lead: bytes, in_list: bool) -> tuple[int, int]:
     """Return what a line does, and where it ends together with the lines that belong to it.
 
     lead: its indent, quote marks and list markers, without tabs.
@@ -206,7 +207,7 @@ def _end_of_fence(text: bytes, at: int, opening: bytes, fence: bytes, in_list: b
             return at
         at = line.end()
         closes = line[2] and line[2].startswith(fence) and lead.count(b">") == n_quotes
-        if closes and (_SHALLOW.fullmatch(lead) or (in_list and len(lead) <= len(opening) + _DEEPEST)):
+        if closes and (_SHALLOW.fullmatch(lead) or (in_list and len(lead) <= len(opening) + _MOST_INDENT)):
             return at
     return at
 
@@ -232,8 +233,8 @@ def _scan_paragraph(text: bytes, start: int, end: int) -> Iterator[Span]:
                     at = max(at, span[1])
         elif token.group() == b"<!--":
             if comment_end < begin + len(b"<!-->"):
-                comment_end = text.find(b"-->", begin + len(b"<!"), end) + len(b"-->")
-                comment_end = comment_end if comment_end > begin else end + 1
+                closed = text.find(b"-->", begin + len(b"<!"), end)
+                comment_end = closed + len(b"-->") if closed >= 0 else end + 1
             if comment_end <= end:
                 yield begin, _keep_sign(text, begin, comment_end)
                 at = comment_end
