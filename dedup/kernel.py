@@ -88,12 +88,19 @@ class Kernel(Part):
 
     @property
     def _sources(self) -> bytes:
-        """Return all that the compiled code hangs on: the module's source, and numbers and sources that it takes from others."""
-        names = self.function.__globals__
-        constants = sorted((name, repr(value)) for name, value in names.items() if isinstance(value, int | float | np.generic))
-        others = {part.function.__code__.co_filename for part in names.values() if isinstance(part, Part)}
-        lines = [line for path in sorted({self._module, *others}) for line in linecache.getlines(path)]
-        return f"{''.join(lines)}{constants}".encode()
+        """Return all that the compiled code hangs on: of each module with a part of it, the source and the numbers that it uses."""
+        seen: dict[str, str] = {}
+        parts = [self.function]
+        while parts:
+            function = parts.pop()
+            path, names = function.__code__.co_filename, function.__globals__
+            if path not in seen:
+                constants = sorted(
+                    (name, repr(value)) for name, value in names.items() if isinstance(value, int | float | np.generic)
+                )
+                seen[path] = f"{linecache.getlines(path)}{constants}"
+                parts += [part.function for part in names.values() if isinstance(part, Part)]
+        return repr(sorted(seen.values())).encode()
 
 
 def kernel(microseconds: float) -> Callable[[Callable[..., Any]], Kernel]:

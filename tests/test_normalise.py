@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapes import SCRIPTS, is_assigned, many_scripts, one_script
 
 from dedup.normalise import PAGE_BITS, build_tables, fold_code_point, load_tables
-from dedup.shingle import hash_words
+from dedup.words import hash_words
 
 TABLE_UNICODE = "14.0.0"
 """The Unicode version of the Python that made dedup/normaliser.npz."""

@@ -52,7 +52,7 @@ def test_drafts_that_repeat_are_told_with_the_place_and_what_differs(desk):
 
 
 def test_draft_that_repeats_nothing_passes(desk):
-    out, err, code = run(desk, "check", "fresh.md", *INDEX)
+    out, _, code = run(desk, "check", "fresh.md", *INDEX)
 
     assert (out.splitlines()[0], code) == ("No findings", 0)
 
