@@ -26,7 +26,7 @@ def list_contents(corpus: Corpus, settings: Settings, keys: Words64) -> Contents
     counts = (corpus.document_paragraphs.tolist(), corpus.document_words.tolist())
     in_source = np.bincount([numbers[source] for source in corpus.sources])
     halves = corpus.digests.view(np.int64)
-    bodies = corpus.texts_of(corpus.first)
+    bodies = corpus.texts_of(corpus.first, prose=True)
     masks = [mask or None for mask in corpus.masks[corpus.first].view(np.int64).tolist()]
     columns = (halves[:, 0].tolist(), halves[:, 1].tolist(), masks, corpus.words[corpus.first].tolist(), bodies)
     return Contents(
@@ -82,5 +82,6 @@ def _list_stored(corpus: Corpus) -> Iterator[tuple[int, StoredParagraph]]:
         high, low = halves[corpus.text[numbers]].T.tolist()
         masks = [mask or None for mask in corpus.masks[numbers].view(np.int64).tolist()]
         columns = (corpus.words, corpus.start_point, corpus.line)
-        rows = (high, low, masks, *(column[numbers].tolist() for column in columns), corpus.texts_of(numbers))
+        bodies = (corpus.texts_of(numbers), corpus.texts_of(numbers, prose=True))
+        rows = (high, low, masks, *(column[numbers].tolist() for column in columns), *bodies)
         yield from zip(corpus.document[numbers].tolist(), map(StoredParagraph, *rows), strict=True)

@@ -24,7 +24,7 @@ from dedup.model import Ints, JsonObject, Sets, Words64
 from dedup.pipeline import Progress, ingest_batches, make_keys, no_progress, shingle_texts, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.settings import Settings, agree_settings, change_settings
-from dedup.store import FORMAT, WAIT_SECONDS, Changes, Store, StoredDocument, Verifier, Writer, build_store
+from dedup.store import FORMAT, WAIT_SECONDS, Changes, Store, StoredDocument, Verifier, Writer, build_store, is_there
 
 if TYPE_CHECKING:
     from dedup.report import Report
@@ -64,7 +64,7 @@ class Index:
         path = Path(path)
         if mode not in ("r", "w", "c"):
             raise StoreError(f"{path}: {mode!r} is no mode; open it with 'r', 'w' or 'c'")
-        if mode == "c" and not path.exists():
+        if mode == "c" and not is_there(path):
             return cls(path, mode, change_settings(Settings(), changes), wait)
         store = Store(path, wait=wait)
         try:
@@ -90,7 +90,7 @@ class Index:
             corpus = ingest_batches(read_given(given, self.settings, problems), self.settings, pool, progress or no_progress)
             if not corpus.names:
                 raise InputError(describe_nothing(given, problems))
-            if self._mode == "c" and not self.path.exists():
+            if self._mode == "c" and not is_there(self.path):
                 keys = make_keys(corpus.sets, self.settings, pool, progress or no_progress)
                 build_store(self.path, self.settings.comparing(), list_contents(corpus, self.settings, keys))
                 changes = Changes(added=len(corpus.names))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dedup.errors import InputError, SettingsError
 from dedup.files import write_whole
-from dedup.model import KINDS, SCOPES, Cluster
+from dedup.model import KINDS, SCOPES, Cluster, JsonObject
 
 BASELINE = "dedup-baseline/1"
 QUOTED_CHARACTERS = 120
@@ -38,6 +38,10 @@ class Limits:
             if kind not in KINDS or (scope or SCOPES[0]) not in SCOPES or entry.endswith(":"):
                 known = f"{', '.join(KINDS)}, each alone or with {' or '.join(f':{scope}' for scope in SCOPES)}"
                 raise SettingsError(f"fail-on: {entry!r} is no kind of finding; there are {known}")
+        if self.max_findings is not None and self.max_findings < 0:
+            raise SettingsError(f"max-findings: {self.max_findings} is negative; 0 lets no finding pass")
+        if self.max_ratio is not None and not 0.0 <= self.max_ratio <= 1.0:
+            raise SettingsError(f"max-ratio: {self.max_ratio} is not in 0 to 1; write 0.05 for 5 %")
 
     def select_findings(self, clusters: Iterable[Cluster]) -> tuple[Cluster, ...]:
         """Return the clusters that count."""
@@ -51,22 +55,22 @@ class Limits:
         return too_many or (self.max_ratio is not None and ratio > self.max_ratio)
 
 
-def read_baseline(path: Path) -> frozenset[str]:
-    """Return the fingerprints of a baseline file. Raises InputError when it is none."""
+def read_baseline(path: Path) -> dict[str, JsonObject]:
+    """Return the entries of a baseline file by fingerprint. Raises InputError when it is none."""
     try:
         content = json.loads(path.read_bytes())
         if content["schema"] != BASELINE:
             raise InputError(f"{path}: is a baseline of kind {content['schema']!r}, this dedup knows {BASELINE!r}; write it anew")
-        return frozenset(entry["id"] for entry in content["findings"])
+        return {entry["id"]: entry for entry in content["findings"]}
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); --write-baseline {path} makes it") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: is no baseline; --write-baseline {path} makes one") from error
 
 
-def write_baseline(path: Path, findings: Iterable[Cluster], known: frozenset[str] = frozenset()) -> None:
-    """Write the fingerprints of findings, and those known already, with what a person needs to tell them apart."""
-    entries = {name: {"id": name} for name in known}
+def write_baseline(path: Path, findings: Iterable[Cluster], known: Mapping[str, JsonObject] | None = None) -> None:
+    """Write the fingerprints of findings, with what a person needs to tell them apart, and the entries known already."""
+    entries = dict(known or {})
     for cluster in findings:
         first = cluster.members[0]
         excerpt = " ".join(first.text.split())[:QUOTED_CHARACTERS]

@@ -75,11 +75,16 @@ class Corpus:
     weights: Floats | None = None
     unread: dict[str, int] = field(default_factory=dict)
 
-    def texts_of(self, paragraphs: Ints) -> list[str]:
-        """Return the text of each of some paragraphs as it stands in its document."""
+    @property
+    def batch_of(self) -> Ints:
+        """Return the batch of each distinct text's first paragraph: int64 (n_texts,)."""
+        return np.searchsorted(self.batch_starts, self.first, "right") - 1
+
+    def texts_of(self, paragraphs: Ints, prose: bool = False) -> list[str]:
+        """Return the text of each of some paragraphs as it stands in its document; with `prose`, as it is compared."""
         batches = np.searchsorted(self.batch_starts, paragraphs, "right") - 1
         columns = (batches.tolist(), self.start[paragraphs].tolist(), self.end[paragraphs].tolist())
-        views = [batch.shown.data for batch in self.batches]
+        views = [(batch.text if prose else batch.shown).data for batch in self.batches]
         return [str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True)]
 
 

@@ -197,7 +197,6 @@ DAMAGES = {
     "another source": ("UPDATE document SET source = 2 WHERE id = 1", "2 sources with another number of documents"),
     "a text's count of words": ("UPDATE text SET words = words + 1 WHERE id = 7", "documents with another number of words"),
     "another mask": ("UPDATE text SET mask = 5 WHERE id = 7", "mask"),
-    "a paragraph's own words": ("UPDATE paragraph SET body = 'Not it.' WHERE document = 3 AND ordinal = 2", "words"),
 }  # fmt: skip
 
 
@@ -383,3 +382,16 @@ def test_name_with_a_null_is_a_name_like_any(tmp_path):
 
     assert [Changes(unchanged=1), Changes(replaced=1), Changes(removed=1)] == [unchanged, replaced, removed]
     assert dump(build(tmp_path / "other", [Document("a", FERRY)])) == dump(path)
+
+
+def test_index_of_markdown_is_sound_whatever_goes(tmp_path):
+    """What a reader leaves out of a text, such as a link's target, is no word of it to the index either."""
+    linked = FERRY.replace("ferry", "[ferry](https://example.org/times/of/the/last/ferry)")
+    marked, plain = Document("a.md", article(linked, BUDGET)), Document("b.txt", article(FERRY, CHESS))
+    path = build(tmp_path / "index", [marked, plain])
+    faults = [Index.open(path).verify()]
+    for name in ("b.txt", "a.md"):
+        Index.open(path, "w").remove(name)
+        faults.append(Index.open(path).verify())
+
+    assert (faults, {name: len(rows) for name, rows in dump(path).items() if rows}) == ([[], [], []], {"settings": 1})

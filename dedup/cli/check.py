@@ -62,7 +62,7 @@ def check(
     for output in outputs:
         check_output(output)
     limits = Limits(fail_on or Limits().fail_on, max_findings, max_ratio)
-    known = read_baseline(baseline) if baseline else frozenset()
+    known = read_baseline(baseline) if baseline else {}
     allowed = read_allowed(allow) if allow else ()
     with Narrator(quiet) as narrator:
         report = run_check(

@@ -5,11 +5,12 @@ HTML comments. One pass walks the lines, for code and definitions are a matter o
 for brackets, code spans and the rest.
 Source: CommonMark 0.31.2 (4.5 fences, 4.7 definitions, 6.1 code spans, 6.3 links, 6.5 autolinks); footnotes as GitHub has them.
 
-Masking twice is masking once: what is masked must not change the meaning of what is kept. So a line that begins like a fence or
-a definition and is none is left as it stands; a definition may follow on a line of prose; three blanks in a row (a hole) are
-no part of a label or target; a link within a link's text counts; and the columns of lists do not: once a list has begun, a
-fence may be indented at will, and it ends where it is closed.
-Leaves out: indented code (scraped prose is often indented), HTML other than comments, bare URLs, targets over several lines.
+Masking twice is masking once: what is masked must not change what the rest means. So a line that begins like a fence or a
+definition and is none is left as it stands; a definition may follow on a line of prose; a label counts whether it is defined or
+not; a link within a link's text counts; three blanks in a row (a hole) are no part of a label or target. Of lists only the first
+marker matters: behind it a fence may be indented at will, and it ends where it is closed, not with its item.
+Leaves out: indented code (scraped prose is often indented), HTML other than comments, bare URLs, and labels, targets and
+definitions over several lines (but a definition's title may have its own).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ MASKED, LEFT, ALONE, FIRST, OTHER = range(5)
 
 _SIGNS = (b"[", b"<", b"`", b"~")
 _BEFORE_TARGET = (b"(", b"[")
-_WIDEST_LEAD = 40
+_WIDEST_LEAD = 40  # how far to look back for the start of a footnote's line, which may be a megabyte away
 _TAB = 4
 _MOST_INDENT = 3
 _BLANK_BYTES = bytes(byte if byte in b"\r\n" or byte >= 0x80 else 0x20 for byte in range(256))
@@ -80,6 +81,7 @@ _DEFINITION = re.compile(
     rb"[ \t]*+%b(?:[ \t]++%b[ \t]*+%b|[ \t]*+%b(?:(?:\r\n?|\n)[ \t]*+%b[ \t]*+%b)?)%b"
     % (_TARGET, _TITLE, _STOP, _STOP, _TITLE, _STOP, _BREAK)
 )
+_COMMENT_LINE = re.compile(_COMMENT)
 _TOKEN = re.compile(rb"\\[!-/:-@\[-`{-~]|``*+|<!--|%b|\[\[*+|\]\]*+" % _AUTOLINK)
 _TICKS = re.compile(rb"``*+")
 _FOOTNOTE = re.compile(_NOTE)
@@ -167,7 +169,7 @@ def _find_spans(text: bytes) -> Iterator[Span]:
             yield from _scan_paragraph(text, line.start(), at)
         elif look >= FIRST and (comment := line.end(1)) < last_comment and _SHALLOW.fullmatch(lead):
             closed = text.find(b"-->", comment) + len(b"-->") if text.startswith(b"<!--", comment) else 0
-            if closed > at:  # such a comment may hold blank lines
+            if closed > at or (closed and _BLANK_REST.match(text, closed)):  # such a comment may hold blank lines
                 yield from _scan_paragraph(text, paragraph, comment)
                 yield comment, _keep_sign(text, comment, closed)
                 paragraph, at = closed, _match_end(_REST, text, closed)
@@ -191,6 +193,9 @@ def _look_at_line(text: bytes, line: Match, lead: bytes, in_list: bool) -> tuple
         if label and not _HOLE.search(label.group()):
             definition = _DEFINITION.match(text, label.end())
             return (MASKED, definition.end()) if definition else (LEFT, end)
+        comment = _COMMENT_LINE.match(text, content) if shallow else None
+        if comment and b"`" in comment.group() and not _BLANK_REST.match(text, comment.end()):
+            return LEFT, end
     elif _EMPTY.match(text, content):
         return LEFT, end
     elif _ALONE.match(text, content) and _SHALLOW.fullmatch(lead):

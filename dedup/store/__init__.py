@@ -1,14 +1,14 @@
 """The persistent index: published documents, their paragraphs, and the band keys of their texts, in one SQLite file.
 
 Tables: `document` and its `paragraph`s (which text, where); `text`, each once, with its digest, its mask and its words as they
-stand in one paragraph; `posting` (see `postings`); `source`; `meta`. Signatures and shingles are not kept: making those of a few
+are compared; `posting` (see `postings`); `source`; `meta`. Signatures and shingles are not kept: making those of a few
 candidates again takes less time than reading them would.
 Readers see the state of one moment while another process writes; writers take turns; what is committed survives kill -9.
 Leaves out: what a pair is and how keys are made (see `index` and `lookup`); network file systems, where SQLite's WAL does not work.
 """
 
 from dedup.store.build import Contents, build_store
-from dedup.store.database import FORMAT, WAIT_SECONDS
+from dedup.store.database import FORMAT, WAIT_SECONDS, is_there
 from dedup.store.postings import pack_postings, require_room
 from dedup.store.reader import Store
 from dedup.store.records import Changes, Copy, MakeKeys, Published, StoredDocument, StoredParagraph, Text
@@ -30,6 +30,7 @@ __all__ = [
     "Verifier",
     "Writer",
     "build_store",
+    "is_there",
     "pack_postings",
     "require_room",
 ]

@@ -37,32 +37,48 @@ CREATE INDEX text_by_mask ON text(mask) WHERE mask IS NOT NULL;
 CREATE INDEX paragraph_by_text ON paragraph(text);
 """
 
+_CANNOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")
+
 Database = sqlite3.Connection
 
 
 def open_database(path: Path, writes: bool, wait: float) -> Database:
-    """Return a connection to an index; in a folder that may not be written to, one that needs no files beside it.
+    """Return a connection to an index; where no file can be made beside it, one that reads it as it is.
 
     Raises StoreError for a file that is no index, or one of another format.
     """
-    if not path.is_file():
+    if not is_there(path):
         raise StoreError(f"{path}: there is no such index; `dedup index add {path} PATH...` makes one")
     with explaining(path):
         try:
-            return _check_format(path, _connect(path, "mode=rw" if writes else "mode=ro", wait))
-        except sqlite3.OperationalError:
-            if writes or os.access(path.parent, os.W_OK) or Path(f"{path}-wal").exists():
+            return _check_format(path, _connect(path, "mode=rw", wait), writes)
+        except sqlite3.OperationalError as error:
+            if writes or not _name(error).startswith(_CANNOT_WRITE) or is_there(Path(f"{path}-wal")):
                 raise
-            return _check_format(path, _connect(path, "mode=ro&immutable=1", wait))
+            return _check_format(path, _connect(path, "mode=ro&immutable=1", wait), writes)
+
+
+def is_there(path: Path) -> bool:
+    """Return whether there is a file of this name. Raises StoreError where that cannot be told, or it is a folder."""
+    try:
+        if path.is_dir():
+            raise StoreError(f"{path}: is a folder; name a file in it")
+        return path.is_file()
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened ({error.strerror}); name another") from error
 
 
 def create_database(path: Path) -> Database:
     """Return a connection to a new index without any table's indexes, for one fast build: it is lost if the build is."""
     database = sqlite3.connect(path, isolation_level=None)
     pragmas = (f"page_size={PAGE_BYTES}", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536")
-    for pragma in (*pragmas, f"application_id={APPLICATION}", f"user_version={FORMAT}"):
-        database.execute(f"PRAGMA {pragma}")
-    database.executescript(SCHEMA)
+    try:
+        for pragma in (*pragmas, f"application_id={APPLICATION}", f"user_version={FORMAT}"):
+            database.execute(f"PRAGMA {pragma}")
+        database.executescript(SCHEMA)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -84,15 +100,16 @@ def explaining(path: Path) -> Iterator[None]:
 
 
 def _connect(path: Path, how: str, wait: float) -> Database:
-    uri = f"file:{quote(str(path.absolute()))}?{how}"
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?{how}"
     database = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None, check_same_thread=False)
     database.execute("PRAGMA synchronous=FULL")
     database.execute("PRAGMA cache_size=-32768")
     return database
 
 
-def _check_format(path: Path, database: Database) -> Database:
+def _check_format(path: Path, database: Database, writes: bool) -> Database:
     try:
+        database.execute(f"PRAGMA query_only={not writes:d}")
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if application != APPLICATION:
@@ -108,10 +125,16 @@ def _check_format(path: Path, database: Database) -> Database:
     return database
 
 
+def _name(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", "")
+
+
 def _explain(error: sqlite3.Error) -> str:
-    name = getattr(error, "sqlite_errorname", "")
+    name = _name(error)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "another process is writing to it; try again when that is done"
+    if name.startswith("SQLITE_IOERR"):
+        return f"the disk is full or broken ({error}); nothing of a change was kept, make room and repeat it"
     if name.startswith("SQLITE_FULL"):
         return "the disk is full; nothing of this change was kept, make room and repeat it"
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):

@@ -129,14 +129,14 @@ class Store:
 
     def read_copies(self, text: int, leaving_out: Sequence[int] = ()) -> tuple[list[Copy], int]:
         """Return (the first paragraphs that hold a text, how many do), without those of some documents."""
-        most = MOST_COPIES + len(leaving_out)
         columns = "p.document, p.ordinal, p.text, p.start, p.line, coalesce(p.body, t.body)"
-        query = f"SELECT {columns} FROM paragraph p JOIN text t ON t.id = p.text WHERE p.text = ?"
-        rows = self._ask(f"{query} ORDER BY p.document, p.ordinal LIMIT {most}", text)
-        full = len(rows) == most
-        count = self._ask("SELECT count(*) FROM paragraph WHERE text = ?", text)[0][0] if full else len(rows)
-        kept = [Copy(*row) for row in rows if row[0] not in leaving_out]
-        return kept[:MOST_COPIES], count - (len(rows) - len(kept))
+        held = "p.text = ? AND p.document NOT IN (SELECT value FROM json_each(?))"
+        query = f"SELECT {columns} FROM paragraph p JOIN text t ON t.id = p.text WHERE {held}"
+        left_out = encode_list(leaving_out)
+        rows = self._ask(f"{query} ORDER BY p.document, p.ordinal LIMIT {MOST_COPIES}", text, left_out)
+        full = len(rows) == MOST_COPIES
+        count = self._ask(f"SELECT count(*) FROM paragraph p WHERE {held}", text, left_out)[0][0] if full else len(rows)
+        return [Copy(*row) for row in rows], count
 
     def read_documents(self, numbers: Sequence[int]) -> list[Published]:
         """Return documents by number, in the order of the numbers."""

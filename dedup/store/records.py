@@ -13,7 +13,10 @@ MakeKeys = Callable[[list[str]], Words64]
 
 
 class StoredParagraph(NamedTuple):
-    """A paragraph to keep. high, low: the halves of its digest, and its mask, as signed integers; start: in code points."""
+    """A paragraph to keep. high, low: the halves of its digest, and its mask, as signed integers; start: in code points.
+
+    body: as it stands; prose: as it is compared.
+    """
 
     high: int
     low: int
@@ -22,6 +25,7 @@ class StoredParagraph(NamedTuple):
     start: int
     line: int
     body: str
+    prose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class StoredDocument:
 
 
 class Text(NamedTuple):
-    """A distinct text of the index: the numbers of its digest and mask, and a paragraph that holds it."""
+    """A distinct text of the index: the numbers of its digest and mask, and its words as they are compared in one paragraph."""
 
     id: int
     high: int

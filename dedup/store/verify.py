@@ -47,17 +47,7 @@ class Verifier(Store):
                 ((count,),) = self._ask(query)
                 if count:
                     yield f"{count:,} {promise}"
-            yield from self._compare_bodies(make_facts)
             yield from self._compare_texts(make_keys, make_facts)
-
-    def _compare_bodies(self, make_facts: Facts) -> Iterator[str]:
-        query = "SELECT p.body, t.high, t.low FROM paragraph p JOIN text t ON t.id = p.text WHERE p.body IS NOT NULL"
-        rows, n_wrong = self._database.execute(query), 0
-        while some := rows.fetchmany(TEXTS_AT_ONCE):
-            bodies, high, low = (list(column) for column in zip(*some, strict=True))
-            n_wrong += int((make_facts(bodies)[:, :2] != np.array([high, low], np.int64).T).any(axis=1).sum())
-        if n_wrong:
-            yield f"{n_wrong:,} paragraphs whose words are not those of their text"
 
     def _compare_texts(self, make_keys: MakeKeys, make_facts: Facts) -> Iterator[str]:
         columns = "id, body, high, low, coalesce(mask, 0), words"

@@ -69,7 +69,7 @@ class Writer(Store):
         for ordinal, paragraph in enumerate(document.paragraphs):
             text, body = self._find_text(paragraph)
             if text is None:
-                text, body = self._insert_text(paragraph), paragraph.body
+                text, body = self._insert_text(paragraph), paragraph.prose
                 yield text, body
             differing = paragraph.body if paragraph.body != body else None
             rows.append((number, ordinal, text, paragraph.start, paragraph.line, differing))
@@ -81,7 +81,7 @@ class Writer(Store):
 
     def _insert_text(self, paragraph: StoredParagraph) -> int:
         query = "INSERT INTO text(high, low, mask, words, body) VALUES (?, ?, ?, ?, ?)"
-        return int(self._database.execute(query, (*paragraph[:4], paragraph.body)).lastrowid or 0)
+        return int(self._database.execute(query, (*paragraph[:4], paragraph.prose)).lastrowid or 0)
 
     def _count_source(self, name: str) -> int:
         """Return the number of a source, with one document more."""
