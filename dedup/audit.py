@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dedup.errors import InputError
-from dedup.findings import describe_clusters, describe_documents, summarise, tie_clusters
+from dedup.findings import describe_clusters, describe_documents, list_furniture, summarise, tie_clusters
+from dedup.lifts import describe_lifts, find_lifts
 from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
@@ -42,15 +43,17 @@ def audit(
         if not corpus.names:
             raise InputError(describe_nothing(given, problems))
         found = find_pairs(corpus, settings, pool, progress or no_progress)
-    tied = tie_clusters(corpus, found)
-    clusters = describe_clusters(corpus, tied)
+        tied = tie_clusters(corpus, found)
+        clusters = describe_clusters(corpus, tied)
+        lifted = find_lifts(corpus, tied.roots, list_furniture(corpus, tied, clusters), settings, pool, progress or no_progress)
+    passages = describe_lifts(corpus, lifted)
     listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
     return Report(
         settings=state_settings(settings),
-        summary=summarise(corpus, found, clusters, dict(problems.skipped), time.perf_counter() - started),
+        summary=summarise(corpus, found, clusters, lifted, dict(problems.skipped), time.perf_counter() - started),
         clusters=listed,
-        passages=(),
-        documents=describe_documents(corpus, tied, clusters),
+        passages=passages,
+        documents=describe_documents(corpus, tied, clusters, lifted),
         problems=tuple(problems.examples),
         ignored=dict(problems.ignored),
         findings=listed,

@@ -18,11 +18,12 @@ import numpy as np
 
 from dedup.errors import InputError, SettingsError
 from dedup.findings import describe_clusters, describe_documents, is_published, keep_clusters, summarise, tie_clusters
+from dedup.lifts import NO_LIFTS
 from dedup.limits import Limits
 from dedup.lookup import Held, hold_drafts
 from dedup.model import CheckSummary, Cluster, Ints
 from dedup.pipeline import Corpus, Progress, append_sets, find_pairs, ingest_batches, no_progress, state_settings
-from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
+from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.report import Report
 from dedup.settings import Settings, agree_settings, change_settings
 from dedup.store import Store
@@ -78,17 +79,17 @@ def check_drafts(
         drafts = ingest_batches(read_given(given, settings, problems), settings, pool, progress)
         if not drafts.names:
             raise InputError(describe_nothing(given, problems))
-        drafts, n_allowed = _leave_out_allowed(drafts, allow, settings)
-        held = _hold(drafts, store, settings, pool, progress)
+        counted, n_allowed = _leave_out_allowed(drafts, make_writable(list(allow)), settings)
+        held = _hold(counted, store, settings, pool, progress)
     tied = tie_clusters(held.corpus, held.found)
     clusters = describe_clusters(held.corpus, tied)
     is_new = [cluster.id not in baseline for cluster in clusters]
     tied, fresh = keep_clusters(tied, is_new), list(compress(clusters, is_new))
     listed = tuple(sorted(fresh, key=lambda cluster: (-_count_words(cluster), cluster.id)))
     findings = limits.select_findings(listed)
-    summary = summarise(drafts, held.found, fresh, dict(problems.skipped), time.perf_counter() - started)
+    summary = summarise(drafts, held.found, fresh, NO_LIFTS, dict(problems.skipped), time.perf_counter() - started)
     return Report(
-        settings=state_settings(settings),
+        settings=state_settings(replace(settings, passages=False)),
         summary=CheckSummary(
             **{field.name: getattr(summary, field.name) for field in fields(summary)},
             findings=len(findings),

@@ -15,6 +15,7 @@ import numpy as np
 from dedup.classify import Flags, Places, find_copies, find_furniture, find_kind
 from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
 from dedup.distinct import sort_unique
+from dedup.lifts import NO_LIFTS, Lifted
 from dedup.model import (
     KINDS,
     SCOPES,
@@ -43,7 +44,8 @@ class Tied(NamedTuple):
     """Paragraphs tied into c clusters of m members, before they are described.
 
     similarity: float64 (m,), of each member to its representative; weakest, mean: float64 (c,), over the ties of each cluster;
-    n_documents: int64 (c,); is_furniture: by paragraph; masks: uint64, rising, the masks that tie furniture together.
+    n_documents: int64 (c,); is_furniture: by paragraph; masks: uint64, rising, the masks that tie furniture together;
+    roots: int64 (n_texts,), the cluster of each text.
     """
 
     clustered: Clustered
@@ -54,6 +56,7 @@ class Tied(NamedTuple):
     is_furniture: Flags
     places: Places
     masks: Words64
+    roots: Ints
 
 
 def tie_clusters(corpus: Corpus, found: Found) -> Tied:
@@ -82,6 +85,7 @@ def tie_clusters(corpus: Corpus, found: Found) -> Tied:
         is_furniture=find_furniture(roots, places),
         places=places,
         masks=masks,
+        roots=roots_of_texts,
     )
 
 
@@ -126,15 +130,24 @@ def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
     return clusters
 
 
-def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> tuple[DocumentFindings, ...]:
-    """Return what was found in each document with a duplicate, in the order of the input; of a check, in each draft.
+def list_furniture(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> Ints:
+    """Return the texts that are furniture."""
+    of_clusters = np.repeat(np.array([cluster.kind == "furniture" for cluster in clusters], bool), np.diff(tied.clustered.offsets))
+    paragraphs = np.concatenate((np.flatnonzero(tied.is_furniture), tied.clustered.members[of_clusters]))
+    return sort_unique(corpus.text[paragraphs])
 
-    Its nearest is the document with most words in the same clusters, furniture aside; of the two sides' words in a cluster
-    the fewer count.
+
+def describe_documents(
+    corpus: Corpus, tied: Tied, clusters: Sequence[Cluster], lifted: Lifted = NO_LIFTS
+) -> tuple[DocumentFindings, ...]:
+    """Return what was found in each document with a duplicate or a passage, in the order of the input; of a check, in each draft.
+
+    Its nearest is the document with most words in the same clusters, furniture aside, and in passages; of the two sides' words
+    in a cluster the fewer count.
     """
     n_documents = len(corpus.names)
     members = tied.clustered.members
-    listed = sort_unique(corpus.document[members])
+    listed = sort_unique(np.concatenate((corpus.document[members], corpus.document[lifted.paragraphs(corpus)].ravel())))
     listed, words = listed[listed >= (corpus.n_published or 0)], corpus.document_words
     duplicate_words = np.bincount(corpus.document[members], corpus.words[members], n_documents)
     columns = (
@@ -142,13 +155,15 @@ def describe_documents(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) 
         words[listed].tolist(),
         np.bincount(corpus.document[members], minlength=n_documents)[listed].tolist(),
         np.round(duplicate_words[listed] / words[listed], DIGITS).tolist(),
-        _describe_nearest(corpus, listed, words, *_find_nearest(corpus, tied, clusters)),
+        _describe_nearest(corpus, listed, words, *_find_nearest(corpus, tied, clusters, lifted)),
     )
     names, sources = ([column[i] for i in listed.tolist()] for column in (corpus.names, corpus.sources))
     return tuple(map(DocumentFindings, names, sources, *columns))
 
 
-def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped: dict[str, int], seconds: float) -> Summary:
+def summarise(
+    corpus: Corpus, found: Found, clusters: Sequence[Cluster], lifted: Lifted, skipped: dict[str, int], seconds: float
+) -> Summary:
     """Return the counts of a run; a paragraph counts as duplicate when it is a member of a cluster, the representative included.
 
     corpus: of a check, that of the drafts; what clusters hold of the index is not counted.
@@ -169,7 +184,8 @@ def summarise(corpus: Corpus, found: Found, clusters: Sequence[Cluster], skipped
         clusters=len(clusters),
         clusters_by_kind={kind: kinds[kind] for kind in KINDS},
         clusters_by_scope={scope: scopes[scope] for scope in SCOPES},
-        passages=0,
+        passages=len(lifted.runs.shared),
+        common_runs=lifted.n_common,
         candidate_pairs=found.n_candidates,
         left_out_pairs=found.n_left_out,
         verified_pairs=len(found.pairs),
@@ -206,7 +222,7 @@ def _pair_masked(corpus: Corpus, places: Places) -> tuple[Words64, Ints]:
     standing = np.flatnonzero(find_furniture(group, places))
     masks, firsts, inverse = np.unique(corpus.masks[standing], return_index=True, return_inverse=True)
     texts = corpus.text[standing]
-    pairs = np.stack((texts[firsts][inverse], texts), axis=1)
+    pairs = np.sort(np.stack((texts[firsts][inverse], texts), axis=1), axis=1)
     return masks, np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
 
 
@@ -269,7 +285,7 @@ def _describe_members(corpus: Corpus, tied: Tied) -> tuple[list[Member], list[st
     return list(map(CheckedMember, *values, origins)), texts
 
 
-def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> tuple[Ints, Ints]:
+def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster], lifted: Lifted) -> tuple[Ints, Ints]:
     """Return (the document that shares most words, those words) for each document: int64 (n_documents,), 0 words for none."""
     n_documents = len(corpus.names)
     members = tied.clustered.members
@@ -278,9 +294,14 @@ def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> tu
     held, row = np.unique((cluster * n_documents + corpus.document[members])[counts], return_inverse=True)
     words = np.bincount(row, corpus.words[members][counts], len(held)).astype(np.int64)
     a, b = _pair_rows(held // n_documents, first=row[np.unique(cluster[counts], return_index=True)[1]])
-    one, other = held[np.concatenate((a, b))] % n_documents, held[np.concatenate((b, a))] % n_documents
-    pairs, inverse = np.unique(one * n_documents + other, return_inverse=True)
-    shared = np.bincount(inverse, np.tile(np.minimum(words[a], words[b]), 2), len(pairs)).astype(np.int64)
+    in_runs = corpus.document[lifted.paragraphs(corpus)]
+    apart = in_runs[:, 0] != in_runs[:, 1]
+    one = np.concatenate((held[a] % n_documents, in_runs[apart, 0]))
+    other = np.concatenate((held[b] % n_documents, in_runs[apart, 1]))
+    counts_of = np.concatenate((np.minimum(words[a], words[b]), lifted.runs.shared[apart]))
+    both = np.concatenate((one * n_documents + other, other * n_documents + one))
+    pairs, inverse = np.unique(both, return_inverse=True)
+    shared = np.bincount(inverse, np.tile(counts_of, 2), len(pairs)).astype(np.int64)
     best = np.lexsort((-pairs, shared, pairs // n_documents))  # most words last, of equals the document that was read first
     nearest, most = np.full(n_documents, -1), np.zeros(n_documents, np.int64)
     nearest[pairs[best] // n_documents], most[pairs[best] // n_documents] = pairs[best] % n_documents, shared[best]
@@ -307,7 +328,7 @@ def _pair_rows(cluster: Ints, first: Ints) -> tuple[Ints, Ints]:
 
 def _describe_nearest(corpus: Corpus, listed: Ints, words: Ints, nearest: Ints, shared: Ints) -> list[Nearest | None]:
     other = nearest[listed]
-    a_shares, b_shares = (np.round(shared[listed] / words[side], DIGITS).tolist() for side in (listed, other))
+    a_shares, b_shares = (np.round(shared[listed] / np.maximum(words[side], 1), DIGITS).tolist() for side in (listed, other))
     rows = zip(other.tolist(), shared[listed].tolist(), a_shares, b_shares, strict=True)
     return [Nearest(corpus.names[i], count, a, b) if count else None for i, count, a, b in rows]
 

@@ -12,6 +12,7 @@ band        some minima of a signature, as one key; a bucket is the texts that s
 candidate   two texts that met in a bucket; nothing is known of them yet.
 pair        two texts whose exact Jaccard similarity was computed and is at least the threshold.
 cluster     texts tied by a chain of pairs, with all paragraphs that hold them: its members.
+passage     a run of words that two paragraphs of different clusters share: partial reuse.
 duplicate   a paragraph that is a member of a cluster.
 draft       a document that is not published yet, held against those that are.
 index       the published documents, kept in a file so that a draft is held against them at once.
@@ -131,6 +132,33 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """One side of a passage: where the run stands."""
+
+    document: str
+    paragraph: int
+    start: int
+    end: int
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of words that two paragraphs share which are not alike as a whole.
+
+    words: those that agree; similarity: their share of the longer side of the run; a_share, b_share: of each paragraph's words.
+    """
+
+    words: int
+    similarity: float
+    a: Span
+    b: Span
+    a_share: float
+    b_share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Nearest:
     """The document that shares most words with another, and the share of each side."""
 
@@ -169,6 +197,7 @@ class Summary:
     clusters_by_kind: dict[str, int]
     clusters_by_scope: dict[str, int]
     passages: int
+    common_runs: int
     candidate_pairs: int
     left_out_pairs: int
     verified_pairs: int

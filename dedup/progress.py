@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dedup.report import Report
 
 PATIENCE_SECONDS = 3.0
-UNITS = {"Reading": "documents", "Sketching": "texts", "Comparing": "pairs", "Writing": "documents"}
+UNITS = {"Reading": "documents", "Sketching": "texts", "Comparing": "pairs", "Winnowing": "texts", "Writing": "documents"}
 
 
 class Narrator:

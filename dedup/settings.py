@@ -29,6 +29,7 @@ class Settings:
     min_words: paragraphs with fewer words are compared whole. split: how plain text is cut into paragraphs.
     seed: of the MinHash signatures. exact: find all pairs by prefix filter instead of bands.
     jobs: threads, 0 for one a core. text_field, id_field, date_field, source_field: of rows. strict: stop at the first bad record.
+    passages: look for runs of at least passage_words words in paragraphs that are not alike as a whole.
     """
 
     threshold: float = 0.6
@@ -43,6 +44,8 @@ class Settings:
     date_field: str | None = None
     source_field: str | None = None
     strict: bool = False
+    passages: bool = True
+    passage_words: int = 10
 
     def __post_init__(self) -> None:
         _require(0.0 < self.threshold <= 1.0, f"threshold: {self.threshold} is not in (0, 1]; try 0.6")
@@ -50,6 +53,7 @@ class Settings:
         _require(self.min_words >= 0, f"min-words: {self.min_words} is negative; 0 compares by shingles alone")
         _require(self.split in SPLITS, f"split: {self.split!r} is none of {', '.join(SPLITS)}")
         _require(0 <= self.seed < 1 << 32, f"seed: {self.seed} is not an unsigned 32-bit number")
+        _require(5 <= self.passage_words <= 1000, f"passage-words: {self.passage_words} words are not in 5 to 1000; try 10")
         _require(self.jobs >= 0, f"jobs: {self.jobs} is negative; 0 takes every core")
 
     @property

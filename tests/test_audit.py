@@ -187,7 +187,7 @@ def test_progress_counts_all_documents_and_texts():
     told = []
     audit_texts(FERRY, BUDGET, FERRY, progress=lambda stage, n_done: told.append((stage, n_done)))
 
-    assert told == [("Reading", 3), ("Sketching", 2), ("Comparing", 0)]
+    assert told == [("Reading", 3), ("Sketching", 2), ("Comparing", 0), ("Winnowing", 2)]
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,8 @@ def test_defaults():
         "id_field": None,
         "date_field": None,
         "source_field": None,
+        "passages": True,
+        "passage_words": 10,
     }
 
 

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from dedup.cli.options import Share, comparing_options, exact_option, gather_changes, reading_options, showing_options
+from dedup.cli.options import (
+    Share,
+    comparing_options,
+    exact_option,
+    gather_changes,
+    passage_options,
+    reading_options,
+    showing_options,
+)
 from dedup.cli.output import print_report, write_reports
 from dedup.progress import Narrator
 
@@ -16,6 +24,7 @@ from dedup.progress import Narrator
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @comparing_options
 @exact_option
+@passage_options
 @reading_options
 @showing_options
 @click.option("--fail-over", type=Share(), help="Exit with 1 when more of the words are duplicates (5% or 0.05).")

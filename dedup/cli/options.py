@@ -75,6 +75,15 @@ def comparing_options(command: Any) -> Any:
 exact_option = click.option("--exact", is_flag=True, default=None, help="Compare all pairs: slower, finds every one.")
 
 
+def passage_options(command: Any) -> Any:
+    """Add the options of the search for runs of words in paragraphs that are not alike as a whole."""
+    words = f"Words that a copied run has at least.  [{Settings().passage_words}]"
+    return add_options(
+        click.option("--passages/--no-passages", default=None, help="Look for runs of words copied into other paragraphs.  [on]"),
+        click.option("--passage-words", type=int, help=words),
+    )(command)
+
+
 def showing_options(command: Any) -> Any:
     """Add the options that say how a report is shown."""
     limit_help = "Clusters shown of each kind; 0 shows all."

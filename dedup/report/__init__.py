@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dedup.errors import SettingsError
 from dedup.files import write_whole
-from dedup.model import Cluster, DocumentFindings, JsonObject, Summary
+from dedup.model import Cluster, DocumentFindings, JsonObject, Passage, Summary
 from dedup.report.as_json import render_json, report_schema
 
 __all__ = ["FORMATS_BY_SUFFIX", "Report", "report_schema"]
@@ -29,7 +29,7 @@ class Report:
     settings: JsonObject
     summary: Summary
     clusters: tuple[Cluster, ...]
-    passages: tuple[JsonObject, ...]
+    passages: tuple[Passage, ...]
     documents: tuple[DocumentFindings, ...]
     problems: tuple[str, ...] = ()
     ignored: dict[str, int] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Summary
+from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Passage, Summary
 from dedup.settings import SPLITS
 from dedup.version import __version__
 
@@ -18,7 +18,7 @@ def render_json(
     settings: JsonObject,
     summary: Summary,
     clusters: Sequence[Cluster],
-    passages: Sequence[JsonObject],
+    passages: Sequence[Passage],
     documents: Sequence[DocumentFindings],
 ) -> str:
     """Return the report as indented JSON with a line end."""
@@ -101,6 +101,8 @@ def _settings_schema() -> JsonObject:
         id_field=_TEXT_OR_NULL,
         date_field=_TEXT_OR_NULL,
         source_field=_TEXT_OR_NULL,
+        passages={"type": "boolean"},
+        passage_words=_FROM_ONE,
         normaliser=_FROM_ONE,
         bands=_FROM_ONE,
         rows=_FROM_ONE,
@@ -112,7 +114,7 @@ def _settings_schema() -> JsonObject:
 
 def _summary_schema() -> JsonObject:
     counts = ("documents", "sources", "paragraphs", "words", "distinct_paragraphs", "duplicate_paragraphs", "duplicate_words")
-    pairs = ("passages", "candidate_pairs", "left_out_pairs", "verified_pairs")
+    pairs = ("passages", "common_runs", "candidate_pairs", "left_out_pairs", "verified_pairs")
     of_check = ("findings", "baselined", "allowed", "index_documents", "unread_copies")
     schema = _object(
         **dict.fromkeys(counts, _COUNT),

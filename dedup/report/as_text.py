@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console
@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dedup.diff import diff_words, join_words
-from dedup.model import KINDS, SCOPES, Cluster, Member, Nearest
+from dedup.model import KINDS, SCOPES, Cluster, Member, Nearest, Span
 from dedup.report import Report
 from dedup.report.wording import clean_text, format_percent, pluralise, quote_start
 
@@ -29,10 +29,11 @@ def print_report(report: Report, console: Console, limit: int = 10, paths: Seque
     console.print(_render_totals(report))
     if report.clusters:
         console.print()
-        console.print(_render_table(report.clusters))
+        console.print(_render_table(report))
         for heading, clusters in _group_clusters(report.clusters):
             console.print(Text(f"\n{heading}", style="bold"))
             _print_clusters(clusters, console, limit)
+    _print_passages(report, console, limit)
     _print_copied(report, console)
     print_skipped(report, console)
     _print_hints(report, console, paths)
@@ -57,17 +58,18 @@ def _render_totals(report: Report) -> Text:
     return text
 
 
-def _render_table(clusters: Iterable[Cluster]) -> Table:
+def _render_table(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("", "", "clusters", "copies", "words"):
         table.add_column(column, justify="left" if not column else "right", style="bold" if column == "words" else "")
-    found = list(clusters)
     for kind in KINDS:
         for scope in SCOPES:
-            mine = [cluster for cluster in found if (cluster.kind, cluster.scope) == (kind, scope)]
+            mine = [cluster for cluster in report.clusters if (cluster.kind, cluster.scope) == (kind, scope)]
             if mine:
                 copies, words = sum(cluster.size for cluster in mine), sum(cluster.words for cluster in mine)
                 table.add_row(kind, SCOPE_WORDS[scope], f"{len(mine):,}", f"{copies:,}", f"{words:,}")
+    if report.passages:
+        table.add_row("passages", "", f"{len(report.passages):,}", "", f"{sum(passage.words for passage in report.passages):,}")
     return table
 
 
@@ -126,7 +128,7 @@ def _render_difference(first: Member, member: Member) -> Text:
     return text
 
 
-def list_changes(first: Member, member: Member) -> list[Text]:
+def list_changes(first: Member | Span, member: Member | Span) -> list[Text]:
     """Return each differing stretch with the words around it: ‹old›→‹new›, ‹+added›, ‹-missing›, readable without colour."""
     pieces = diff_words(clean_text(first.text), clean_text(member.text))
     changes = []
@@ -145,6 +147,24 @@ def list_changes(first: Member, member: Member) -> list[Text]:
             text.append(" " + join_words(pieces[at + 1].before[:CONTEXT_WORDS]))
         changes.append(text.append(" "))
     return changes
+
+
+def _print_passages(report: Report, console: Console, limit: int) -> None:
+    if report.passages:
+        console.print(Text("\nPASSAGES · copied into other paragraphs", style="bold"))
+    shown = report.passages[: limit or None]
+    for number, passage in enumerate(shown, 1):
+        head = f"{number:2}  {passage.words:,} words · {format_percent(passage.a_share)} of one paragraph, "
+        console.print(Text(f"{head}{format_percent(passage.b_share)} of the other", style="bold"))
+        print_line(console, Text(f"{clean_text(passage.a.document)}:{passage.a.line}", style="cyan"), 4)
+        print_line(console, Text(f"“{quote_start(passage.a.text, QUOTED_CHARACTERS)}”"), 6)
+        changes = list_changes(passage.a, passage.b)
+        shown_changes = Text().join(changes[:SHOWN_CHANGES]) if changes else Text("same words", style="dim")
+        line = Text(f"{clean_text(passage.b.document)}:{passage.b.line}  ", style="cyan")
+        print_line(console, line.append_text(shown_changes), 4, 4)
+    rest = len(report.passages) - len(shown)
+    if rest:
+        print_line(console, Text(f"… and {rest:,} more {pluralise('passage', rest)} (--limit 0 shows all)", style="dim"), 2)
 
 
 def _print_copied(report: Report, console: Console) -> None:

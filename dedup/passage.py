@@ -1,0 +1,295 @@
+"""Partial reuse: runs of words that two texts share although the texts as a whole are not alike.
+
+Winnowing keeps, of every window of hashed word 5-grams, the lowest; two texts that share a run of `passage_words` words share a
+kept one for certain. From there an alignment follows the run to both sides, over small edits: up to three words changed, missing
+or added, behind which three words agree again.
+Source: Schleimer, Wilkerson, Aiken, "Winnowing: local algorithms for document fingerprinting" (2003).
+Leaves out: runs in other order, paraphrase, and fingerprints at so many places that they are set phrases (counted).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.kernel import Part, kernel
+from dedup.model import Bytes, Ints, Words64
+from dedup.words import FNV_OFFSET, MIX, MOST_WORDS, read_words, word_tables
+
+GRAM = 5
+"""Words a fingerprint covers. Shorter ones are set phrases, longer ones leave fewer words of a run to choose from."""
+MOST_PLACES = 32
+"""Places at which a fingerprint may stand: 496 pairs; what stands at more is a set phrase, or a sponsor's line."""
+WIDEST_EDIT, RESYNC = 3, 3
+"""Words that an edit may change, and words that have to agree behind it."""
+
+
+class Fingerprints(NamedTuple):
+    """Winnowed fingerprints: hashes uint64 (n,); texts, whose they are, and places, their first word, int64 (n,)."""
+
+    hashes: Words64
+    texts: Ints
+    places: Ints
+
+
+class Seeds(NamedTuple):
+    """Fingerprints that two texts share: int64 (n, 4) of text a, text b (a < b), and their first word in each, sorted."""
+
+    table: Ints
+    n_common: int
+
+
+class Runs(NamedTuple):
+    """Shared runs of words: texts int64 (n, 2); a, b: int64 (n, 2), first word and the word behind the last; shared: int64 (n,)."""
+
+    texts: Ints
+    a: Ints
+    b: Ints
+    shared: Ints
+
+
+def fingerprint_texts(text: Bytes, starts: Ints, ends: Ints, numbers: Ints, passage_words: int) -> Fingerprints:
+    """Return the fingerprints of the paragraphs text[starts[i]:ends[i]], which are texts numbers[i].
+
+    text: uint8, UTF-8; starts, ends: int64 (n,), in bytes. A paragraph of fewer words than passage_words has none.
+    """
+    room, width = len(text) // 4 + 64, int((ends - starts).max(initial=0)) // 2 + MOST_WORDS
+    while True:
+        hashes, owners, places = np.empty(room, np.uint64), np.empty(room, np.int64), np.empty(room, np.int64)
+        words, grams = np.empty(width, np.uint64), np.empty(width, np.uint64)
+        window = passage_words - GRAM + 1
+        filled = _winnow_kernel(text, starts, ends, window, *word_tables(), words, grams, hashes, owners, places)
+        if filled >= 0:
+            return Fingerprints(hashes[:filled].copy(), numbers[owners[:filled]], places[:filled].copy())
+        room, width = 2 * room, 2 * width
+
+
+def pair_fingerprints(found: Fingerprints, groups: Ints) -> Seeds:
+    """Return the fingerprints that texts of different groups share, and how many stand at too many places to be paired.
+
+    groups: int64, by text: those of one group say the same as a whole, and what they share is no passage. One sort of plain
+    integers, the number of a fingerprint in the lower bits of its hash: what meets by accident agrees in no word.
+    """
+    bits = max(1, len(found.hashes).bit_length())
+    low = np.uint64((1 << bits) - 1)
+    tagged = np.sort((found.hashes & ~low) | np.arange(len(found.hashes), dtype=np.uint64))  # equal ones stay in reading order
+    fresh = np.append(True, (tagged[1:] | low) != (tagged[:-1] | low))[: len(tagged)]
+    starts = np.flatnonzero(fresh)
+    sizes = np.diff(starts, append=len(tagged))
+    shared = np.repeat(sizes > 1, sizes)
+    rows = (tagged[shared] & low).astype(np.int64)
+    texts, places = found.texts[rows], found.places[rows]
+    sizes = sizes[sizes > 1]
+    starts = np.cumsum(sizes) - sizes
+    tables = [np.empty((0, 4), np.int64)]
+    for size in range(2, MOST_PLACES + 1):
+        rows = starts[sizes == size][:, None] + np.arange(size)
+        i, j = np.triu_indices(size, 1)
+        a, b = rows[:, i].ravel(), rows[:, j].ravel()
+        apart = groups[texts[a]] != groups[texts[b]]
+        a, b = a[apart], b[apart]
+        tables.append(np.stack((texts[a], texts[b], places[a], places[b]), axis=1))
+    table = np.concatenate(tables)
+    order = np.lexsort((table[:, 3], table[:, 2], table[:, 1], table[:, 0]))
+    return Seeds(table[order], int(np.count_nonzero(sizes > MOST_PLACES)))
+
+
+def read_texts(text: Bytes, starts: Ints, ends: Ints, n_words: Ints) -> Words64:
+    """Return the hashes of all words of the paragraphs text[starts[i]:ends[i]], one paragraph after the other."""
+    words = np.empty(n_words.sum(), np.uint64)
+    room = int((ends - starts).max(initial=0)) // 2 + MOST_WORDS
+    while _read_kernel(text, starts, ends, *word_tables(), np.empty(room, np.uint64), words) < 0:
+        room *= 2
+    return words
+
+
+def align_seeds(seeds: Ints, words: Words64, offsets: Ints, passage_words: int) -> Runs:
+    """Return the runs of at least passage_words shared words that seeds lead to; none overlaps another of the same two texts.
+
+    seeds: int64 (n, 4), as in `Seeds`; words, offsets: the words of text t are words[offsets[t]:offsets[t + 1]].
+    """
+    runs = np.empty((len(seeds), 7), np.int64)
+    runs = runs[: _align_kernel(seeds, words, offsets, passage_words, runs)]
+    return Runs(runs[:, :2], runs[:, 2:4], runs[:, 4:6], runs[:, 6])
+
+
+def locate_words(text: Bytes, starts: Ints, ends: Ints, numbers: Ints) -> Ints:
+    """Return the byte at which each word begins, by its number in its paragraph; the paragraph's end for one behind the last.
+
+    starts, ends: int64 (n,), the paragraphs; numbers, returns: int64 (n, 2). Time O(bytes * log(bytes)) a paragraph.
+    """
+    places = np.empty_like(numbers)
+    words = np.empty((int((ends - starts).max(initial=0)) + 1) * MOST_WORDS // 2, np.uint64)
+    _locate_kernel(starts, ends, numbers, text, *word_tables(), words, places)
+    return places
+
+
+@kernel(microseconds=5)
+def _winnow_kernel(
+    text, starts, ends, window, page_of, pages, expansions, ascii_letters, words, grams, hashes, owners, places
+):  # fmt: skip
+    """Return how many fingerprints were written, -1 when there was too little room."""
+    filled = 0
+    for i in range(len(starts)):
+        total = read_words(text, starts[i], ends[i], page_of, pages, expansions, ascii_letters, words)
+        if total < 0:
+            return -1
+        n_grams = total - GRAM + 1
+        if n_grams < window:
+            continue
+        if filled + n_grams > len(hashes):
+            return -1
+        for k in range(n_grams):
+            folded = FNV_OFFSET
+            for j in range(k, k + GRAM):
+                folded = (folded ^ words[j]) * MIX
+                folded ^= folded >> np.uint64(29)
+            grams[k] = folded
+        lowest = -1
+        for k in range(n_grams - window + 1):
+            if lowest < k:  # the lowest has left the window: look through all of it, the rightmost of equals wins
+                lowest = k
+                for j in range(k + 1, k + window):
+                    if grams[j] <= grams[lowest]:
+                        lowest = j
+            elif grams[k + window - 1] <= grams[lowest]:
+                lowest = k + window - 1
+            else:
+                continue
+            hashes[filled], owners[filled], places[filled] = grams[lowest], i, lowest
+            filled += 1
+    return filled
+
+
+@kernel(microseconds=4)
+def _read_kernel(text, starts, ends, page_of, pages, expansions, ascii_letters, room, words):
+    filled = 0
+    for i in range(len(starts)):
+        total = read_words(text, starts[i], ends[i], page_of, pages, expansions, ascii_letters, room)
+        if total < 0:
+            return -1
+        for k in range(total):
+            words[filled + k] = room[k]
+        filled += total
+    return filled
+
+
+@kernel(microseconds=20)
+def _align_kernel(seeds, words, offsets, passage_words, runs):
+    filled, first = 0, 0
+    for s in range(len(seeds)):
+        a, b = seeds[s, 0], seeds[s, 1]
+        if s == 0 or a != seeds[s - 1, 0] or b != seeds[s - 1, 1]:
+            first = filled
+        start_a, end_a, start_b, end_b = offsets[a], offsets[a + 1], offsets[b], offsets[b + 1]
+        i, j = start_a + seeds[s, 2], start_b + seeds[s, 3]
+        if _is_covered(runs, first, filled, i - start_a, j - start_b):
+            continue
+        right_a, right_b, n_right = _follow(words, i, j, end_a, end_b, 1)
+        left_a, left_b, n_left = _follow(words, i - 1, j - 1, start_a - 1, start_b - 1, -1)
+        if n_left + n_right < passage_words:
+            continue
+        runs[filled, 0], runs[filled, 1] = a, b
+        runs[filled, 2], runs[filled, 3] = left_a + 1 - start_a, right_a - start_a
+        runs[filled, 4], runs[filled, 5] = left_b + 1 - start_b, right_b - start_b
+        runs[filled, 6] = n_left + n_right
+        filled = _drop_overlapping(runs, first, filled)
+    return filled
+
+
+@Part
+def _is_covered(runs, first, filled, i, j):
+    """Return whether a run of the two texts at hand passes word i of one, or word j of the other."""
+    covered = False
+    for r in range(first, filled):
+        covered = covered or runs[r, 2] <= i < runs[r, 3] or runs[r, 4] <= j < runs[r, 5]
+    return covered
+
+
+@Part
+def _drop_overlapping(runs, first, filled):
+    """Keep the newest run, at `filled`, unless it overlaps a longer one, and none that it overlaps; return their new number."""
+    for r in range(first, filled):
+        apart_a = runs[r, 3] <= runs[filled, 2] or runs[filled, 3] <= runs[r, 2]
+        apart_b = runs[r, 5] <= runs[filled, 4] or runs[filled, 5] <= runs[r, 4]
+        if not (apart_a and apart_b) and runs[r, 6] >= runs[filled, 6]:
+            return filled
+    kept = first
+    for r in range(first, filled):
+        apart_a = runs[r, 3] <= runs[filled, 2] or runs[filled, 3] <= runs[r, 2]
+        apart_b = runs[r, 5] <= runs[filled, 4] or runs[filled, 5] <= runs[r, 4]
+        if apart_a and apart_b:
+            for c in range(7):
+                runs[kept, c] = runs[r, c]
+            kept += 1
+    for c in range(7):
+        runs[kept, c] = runs[filled, c]
+    return kept + 1
+
+
+@Part
+def _follow(words, i, j, end_i, end_j, step):
+    """Follow two texts from words i and j on, forwards (step 1) or backwards (-1), to before end_i and end_j.
+
+    Return (the place behind the last word that agrees in one text, in the other, how many words agree).
+    """
+    last_i, last_j, shared = i, j, 0
+    while True:
+        while i != end_i and j != end_j and words[i] == words[j]:
+            i, j, shared = i + step, j + step, shared + 1
+            last_i, last_j = i, j
+        edit = _find_edit(words, i, j, end_i, end_j, step)
+        if edit < 0:
+            return last_i, last_j, shared
+        i += step * (edit // (WIDEST_EDIT + 1))
+        j += step * (edit % (WIDEST_EDIT + 1))
+
+
+@Part
+def _find_edit(words, i, j, end_i, end_j, step):
+    """Return the smallest edit behind which RESYNC words agree, as words of one * (WIDEST_EDIT + 1) + words of the other; or -1."""
+    for size in range(1, 2 * WIDEST_EDIT + 1):
+        for skip_i in range(max(0, size - WIDEST_EDIT), min(size, WIDEST_EDIT) + 1):
+            skip_j = size - skip_i
+            left_i, left_j = (end_i - i) * step - skip_i, (end_j - j) * step - skip_j
+            if left_i < RESYNC or left_j < RESYNC:
+                continue
+            agrees = True
+            for k in range(RESYNC):
+                agrees = agrees and words[i + step * (skip_i + k)] == words[j + step * (skip_j + k)]
+            if agrees:
+                return skip_i * (WIDEST_EDIT + 1) + skip_j
+    return -1
+
+
+@kernel(microseconds=100)
+def _locate_kernel(starts, ends, numbers, text, page_of, pages, expansions, ascii_letters, words, places):
+    for p in range(len(starts)):
+        total = read_words(text, starts[p], ends[p], page_of, pages, expansions, ascii_letters, words)
+        for side in range(2):
+            places[p, side] = ends[p]
+            if numbers[p, side] < total:
+                places[p, side] = _reach_word(
+                    text, starts[p], ends[p], numbers[p, side], page_of, pages, expansions, ascii_letters, words
+                )
+
+
+@Part
+def _reach_word(text, start, end, number, page_of, pages, expansions, ascii_letters, words):
+    """Return the first byte of a word by its number."""
+    low, high = start, end  # at `low` too few words are read, at `high` enough
+    while True:
+        middle = (low + high) >> 1
+        while middle > low and text[middle] & np.uint8(0xC0) == 0x80:
+            middle -= 1
+        if middle == low:
+            middle += 1
+            while middle < high and text[middle] & np.uint8(0xC0) == 0x80:
+                middle += 1
+            if middle >= high:
+                return low
+        if read_words(text, start, middle, page_of, pages, expansions, ascii_letters, words) > number:
+            high = middle
+        else:
+            low = middle
