@@ -55,9 +55,9 @@ def find_lifts(corpus: Corpus, roots: Ints, skipped: Ints, settings: Settings, p
         progress("Winnowing", len(paragraphs))
         return found
 
-    found = list(pool.map(fingerprint, range(len(batches))))
-    joined = Fingerprints(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
-    seeds, n_common = pair_fingerprints(joined, roots)
+    found = Fingerprints(*map(np.concatenate, zip(*pool.map(fingerprint, range(len(batches))), strict=True)))
+    seeds, n_common = pair_fingerprints(found, roots)
+    del found  # 16 bytes a fingerprint, one for every three words
     words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
     parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
     return Lifted(_choose_runs(corpus, roots, list(parts)), n_common)

@@ -380,3 +380,9 @@ def test_date_is_that_of_the_front_matter(front, date):
 )
 def test_text_whose_front_matter_tells_no_date_has_none(text):
     assert read_front_matter_date(text.encode()) is None
+
+
+def test_rule_at_the_top_with_prose_behind_it_is_no_front_matter():
+    text = b"---\nThe ferry sails at noon.\n\n---\n\nIt sails at one.\n"
+
+    assert mask_markdown(text) == text

@@ -62,6 +62,7 @@ _LINKED = rb"\([ \t]{0,2}(?:%b(?:[ \t]{1,2}%b)?[ \t]{0,2})?\)" % (_TARGET, _TITL
 
 _PERHAPS = re.compile(rb"[\[<`~]|\A(?:---|\+\+\+)")
 _FRONT = re.compile(rb"(?:---|\+\+\+)[ \t]{0,3}" + _BREAK)
+_KEY = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?(?:\r\n?|\n))*+(?:[\"']?[\w.-]++[\"']?[ \t]*+[:=]|\[|---|\.\.\.|\+\+\+)")
 _FRONT_END = {
     b"-": re.compile(rb"(?<=[\r\n])(?:---|\.\.\.)[ \t]{0,3}" + _BREAK),
     b"+": re.compile(rb"(?<=[\r\n])\+\+\+[ \t]{0,3}" + _BREAK),
@@ -141,8 +142,11 @@ def _blank_out(text: bytes) -> bytes:
 
 
 def _end_of_front_matter(text: bytes) -> int:
+    """Return where the front matter ends; a rule at the top with prose behind it begins none."""
     first = _FRONT.match(text)
-    last = _FRONT_END[text[:1]].search(text, first.end()) if first else None
+    if first is None or not _KEY.match(text, first.end()):
+        return 0
+    last = _FRONT_END[text[:1]].search(text, first.end())
     return last.end() if last else 0
 
 

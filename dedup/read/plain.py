@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dedup.model import Batch, Document
 from dedup.read.batches import Record, gather_batches
 from dedup.read.dates import parse_date
-from dedup.read.markdown import mask_markdown, read_front_matter_date
 from dedup.read.problems import Problems
 from dedup.read.streams import COMPRESSIONS, Input, read_blocks
 
@@ -46,6 +45,8 @@ def make_record(name: str, text: bytes, source: str, date: str | None) -> Record
     """Return a document as a record; one whose name ends like a Markdown file's is read as Markdown."""
     if not is_markdown(name):
         return Record(name, text, source, date)
+    from dedup.read.markdown import mask_markdown, read_front_matter_date  # noqa: PLC0415  8 ms of patterns
+
     prose = mask_markdown(text)
     return Record(name, prose, source, date or read_front_matter_date(text), None if prose == text else text)
 
