@@ -185,7 +185,7 @@ def dedup_tool(options: list[str]) -> Tool:
     def command(python: Path, rows: Input, settings: Settings) -> list[str]:
         told = ["--threshold", str(settings.threshold), "--shingle", str(settings.shingle)]
         told += ["--jobs", str(settings.workers), *options]
-        return [str(python), "-m", "dedup", "audit", str(rows.file), *told, "--format", "json"]
+        return [str(python), "-m", "dedup", "audit", str(rows.file), "--no-passages", *told, "--format", "json"]
 
     return Tool("dedup", "dedup", (), command, read_dedup)
 

@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from dedup import kernel
 from dedup.audit import audit
-from dedup.findings import describe_clusters, describe_documents, summarise, tie_clusters
+from dedup.findings import describe_clusters, describe_documents, list_furniture, summarise, tie_clusters
+from dedup.lifts import describe_lifts, find_lifts
 from dedup.model import Document
-from dedup.pipeline import find_pairs, ingest_batches
+from dedup.pipeline import find_pairs, ingest_batches, no_progress
 from dedup.read import Problems, find_inputs, read_batches
 from dedup.report import Report
 from dedup.settings import Settings
@@ -50,13 +51,16 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, float]:
 
     with ThreadPoolExecutor(settings.threads) as pool:
         batches = timed("read", lambda: list(read_batches(find_inputs(paths, Problems()), settings, Problems())))
-        corpus = timed("segment, shingle, collapse", lambda: ingest_batches(batches, settings, pool, lambda *_: None))
-        found = timed("sketch, band, verify", lambda: find_pairs(corpus, settings, pool, lambda *_: None))
-    tied = timed("cluster, learn furniture", lambda: tie_clusters(corpus, found))
-    clusters = timed("classify, describe clusters", lambda: describe_clusters(corpus, tied))
-    documents = timed("describe documents", lambda: describe_documents(corpus, tied, clusters))
-    summary = summarise(corpus, found, clusters, {}, 0.0)
-    timed("write JSON", lambda: Report({}, summary, tuple(clusters), (), documents).to_json())
+        corpus = timed("segment, shingle, collapse", lambda: ingest_batches(batches, settings, pool, no_progress))
+        found = timed("sketch, band, verify", lambda: find_pairs(corpus, settings, pool, no_progress))
+        tied = timed("cluster, learn furniture", lambda: tie_clusters(corpus, found))
+        clusters = timed("classify, describe clusters", lambda: describe_clusters(corpus, tied))
+        furniture = list_furniture(corpus, tied, clusters)
+        lifted = timed("find passages", lambda: find_lifts(corpus, tied.roots, furniture, settings, pool, no_progress))
+    passages = timed("describe passages", lambda: describe_lifts(corpus, lifted))
+    documents = timed("describe documents", lambda: describe_documents(corpus, tied, clusters, lifted))
+    summary = summarise(corpus, found, clusters, lifted, {}, 0.0)
+    timed("write JSON", lambda: Report({}, summary, tuple(clusters), passages, documents).to_json())
     return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": sum(seconds.values())} | seconds
 
 
