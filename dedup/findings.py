@@ -147,7 +147,7 @@ def describe_documents(
     """
     n_documents = len(corpus.names)
     members = tied.clustered.members
-    listed = sort_unique(np.concatenate((corpus.document[members], corpus.document[lifted.paragraphs(corpus)].ravel())))
+    listed = sort_unique(np.concatenate((corpus.document[members], corpus.document[lifted.paragraphs].ravel())))
     listed, words = listed[listed >= (corpus.n_published or 0)], corpus.document_words
     duplicate_words = np.bincount(corpus.document[members], corpus.words[members], n_documents)
     columns = (
@@ -294,7 +294,7 @@ def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster], lifte
     held, row = np.unique((cluster * n_documents + corpus.document[members])[counts], return_inverse=True)
     words = np.bincount(row, corpus.words[members][counts], len(held)).astype(np.int64)
     a, b = _pair_rows(held // n_documents, first=row[np.unique(cluster[counts], return_index=True)[1]])
-    in_runs = corpus.document[lifted.paragraphs(corpus)]
+    in_runs = corpus.document[lifted.paragraphs]
     apart = in_runs[:, 0] != in_runs[:, 1]
     one = np.concatenate((held[a] % n_documents, in_runs[apart, 0]))
     other = np.concatenate((held[b] % n_documents, in_runs[apart, 1]))
@@ -303,6 +303,7 @@ def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster], lifte
     pairs, inverse = np.unique(both, return_inverse=True)
     shared = np.bincount(inverse, np.tile(counts_of, 2), len(pairs)).astype(np.int64)
     best = np.lexsort((-pairs, shared, pairs // n_documents))  # most words last, of equals the document that was read first
+    shared = np.minimum(shared, corpus.document_words[np.array(np.divmod(pairs, n_documents))].min(axis=0))
     nearest, most = np.full(n_documents, -1), np.zeros(n_documents, np.int64)
     nearest[pairs[best] // n_documents], most[pairs[best] // n_documents] = pairs[best] % n_documents, shared[best]
     return nearest, most

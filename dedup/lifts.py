@@ -5,8 +5,8 @@ Leaves out: what is furniture as a whole, and runs at so many places that they a
 
 from __future__ import annotations
 
+import functools
 import unicodedata
-from collections.abc import Iterable
 from concurrent.futures import Executor
 from typing import NamedTuple
 
@@ -17,24 +17,27 @@ from dedup.model import Ints, Passage, Span, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
 from dedup.pipeline import Corpus, Progress
 from dedup.settings import Settings
+from dedup.words import hash_words
 
 CHUNK_SEEDS = 1 << 16
+MOST_HOLDERS = 8
+"""Paragraphs with the same words that a run is told of: a line in hundreds of documents is known from its cluster."""
 DIGITS = 6
 
 
 class Lifted(NamedTuple):
-    """Runs shared by texts, longest first, each once for two documents; n_common: fingerprints at too many places to follow."""
+    """Runs of words, longest first; n_common: fingerprints at too many places to follow.
+
+    paragraphs: int64 (n, 2), the two that share each run. Between two documents no run overlaps another.
+    """
 
     runs: Runs
+    paragraphs: Ints
     n_common: int
-
-    def paragraphs(self, corpus: Corpus) -> Ints:
-        """Return the paragraphs of both sides: int64 (n, 2)."""
-        return corpus.first[self.runs.texts]
 
 
 _NOWHERE = np.empty((0, 2), np.int64)
-NO_LIFTS = Lifted(Runs(_NOWHERE, _NOWHERE, _NOWHERE, np.empty(0, np.int64)), 0)
+NO_LIFTS = Lifted(Runs(_NOWHERE, _NOWHERE, _NOWHERE, np.empty(0, np.int64)), _NOWHERE, 0)
 
 
 def find_lifts(corpus: Corpus, roots: Ints, skipped: Ints, settings: Settings, pool: Executor, progress: Progress) -> Lifted:
@@ -60,12 +63,12 @@ def find_lifts(corpus: Corpus, roots: Ints, skipped: Ints, settings: Settings, p
     del found  # 16 bytes a fingerprint, one for every three words
     words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
     parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
-    return Lifted(_choose_runs(corpus, roots, list(parts)), n_common)
+    return _choose_runs(corpus, Runs(*map(np.concatenate, zip(*parts, strict=True))), n_common)
 
 
 def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Passage, ...]:
     """Return the passages with both sides as they stand in their documents."""
-    runs, paragraphs = lifted.runs, lifted.paragraphs(corpus)
+    runs, paragraphs = lifted.runs, lifted.paragraphs
     a = _describe_spans(corpus, paragraphs[:, 0], runs.a)
     b = _describe_spans(corpus, paragraphs[:, 1], runs.b)
     longer = np.maximum(runs.a[:, 1] - runs.a[:, 0], runs.b[:, 1] - runs.b[:, 0])
@@ -96,27 +99,38 @@ def _cut_seeds(seeds: Ints) -> list[Ints]:
     return np.split(seeds, sort_unique(cuts))
 
 
-def _choose_runs(corpus: Corpus, roots: Ints, parts: list[Runs]) -> Runs:
-    """Return runs longest first, of those between the same clusters and documents only what does not overlap a longer one."""
-    runs = Runs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    documents = corpus.document[corpus.first[runs.texts]]
-    order = np.lexsort((runs.texts[:, 1], runs.texts[:, 0], -runs.shared))
-    taken: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+def _choose_runs(corpus: Corpus, runs: Runs, n_common: int) -> Lifted:
+    """Return the runs of every two documents, longest first, without what overlaps a longer one of the same two."""
+    number, paragraphs = _place_runs(corpus, runs)
+    order = np.lexsort((paragraphs[:, 1], paragraphs[:, 0], -runs.shared[number]))
+    documents = np.sort(corpus.document[paragraphs], axis=1)
+    columns = (runs.texts[number], runs.a[number], runs.b[number], documents)
+    taken: dict[tuple[int, ...], list[list[int]]] = {}
     kept = []
-    keys = np.concatenate((documents, roots[runs.texts]), axis=1)[order].tolist()
-    sides = np.concatenate((runs.texts, runs.a, runs.b), axis=1)[order].tolist()
-    for number, key, side in zip(order.tolist(), keys, sides, strict=True):
-        before = taken.setdefault(tuple(key), [])
-        if not any(_overlap(side, other) for other in before):
-            before.append(tuple(side))
-            kept.append(number)
-    return Runs(*(column[kept] for column in runs))
+    for row, texts, a, b, pair in zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True):
+        before_a, before_b = (taken.setdefault((*pair, text), []) for text in texts)
+        if not (_overlaps(a, before_a) or _overlaps(b, before_b)):
+            before_a.append(a)
+            before_b.append(b)
+            kept.append(row)
+    return Lifted(Runs(*(column[number[kept]] for column in runs)), paragraphs[kept], n_common)
 
 
-def _overlap(one: Iterable[int], other: Iterable[int]) -> bool:
-    text_a, text_b, a, a_end, b, b_end = one
-    other_a, other_b, c, c_end, d, d_end = other
-    return (text_a == other_a and a < c_end and c < a_end) or (text_b == other_b and b < d_end and d < b_end)
+def _place_runs(corpus: Corpus, runs: Runs) -> tuple[Ints, Ints]:
+    """Return (the number of a run, the two paragraphs that share it: int64 (n, 2)) for the first paragraphs that hold its texts."""
+    order = np.argsort(corpus.text, kind="stable")
+    counts = np.bincount(corpus.text, minlength=len(corpus.first))
+    starts = (np.cumsum(counts) - counts)[runs.texts]
+    held = np.minimum(counts[runs.texts], MOST_HOLDERS)
+    sizes = held[:, 0] * held[:, 1]
+    number = np.repeat(np.arange(len(sizes)), sizes)
+    place = np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    a, b = place // held[number, 1], place % held[number, 1]
+    return number, order[np.stack((starts[number, 0] + a, starts[number, 1] + b), axis=1)]
+
+
+def _overlaps(one: list[int], others: list[list[int]]) -> bool:
+    return any(one[0] < end and start < one[1] for start, end in others)
 
 
 def _describe_spans(corpus: Corpus, paragraphs: Ints, words: Ints) -> list[Span]:
@@ -126,10 +140,11 @@ def _describe_spans(corpus: Corpus, paragraphs: Ints, words: Ints) -> list[Span]
         batch, rows = corpus.batches[number], np.flatnonzero(batches == number)
         starts, ends = corpus.start[paragraphs[rows]], corpus.end[paragraphs[rows]]
         places = locate_words(batch.text, starts, ends, words[rows]).tolist()
-        shown = batch.shown.data
+        prose, shown = batch.text.data, batch.shown.data
         for row, start, (first, behind) in zip(rows.tolist(), starts.tolist(), places, strict=True):
-            before, text = str(shown[start:first], "utf-8"), _trim(str(shown[first:behind], "utf-8"))
-            spans[row] = _make_span(corpus, int(paragraphs[row]), before, text)
+            length = _find_length(str(prose[first:behind], "utf-8"))
+            text = str(shown[first:behind], "utf-8")[:length]
+            spans[row] = _make_span(corpus, int(paragraphs[row]), str(shown[start:first], "utf-8"), text)
     return spans
 
 
@@ -145,9 +160,14 @@ def _make_span(corpus: Corpus, paragraph: int, before: str, text: str) -> Span:
     )
 
 
-def _trim(text: str) -> str:
-    """Return text without what stands behind its last word."""
+def _find_length(text: str) -> int:
+    """Return where the last word of a text ends, in code points."""
     end = len(text)
-    while end and unicodedata.category(text[end - 1])[0] not in "LNM":
+    while end and not (unicodedata.category(text[end - 1])[0] == "M" or _is_word(text[end - 1])):
         end -= 1
-    return text[:end]
+    return end
+
+
+@functools.cache
+def _is_word(character: str) -> bool:
+    return len(hash_words(character)) > 0

@@ -123,7 +123,7 @@ def locate_words(text: Bytes, starts: Ints, ends: Ints, numbers: Ints) -> Ints:
     """
     places = np.empty_like(numbers)
     words = np.empty((int((ends - starts).max(initial=0)) + 1) * MOST_WORDS // 2, np.uint64)
-    _locate_kernel(starts, ends, numbers, text, *word_tables(), words, places)
+    _locate_kernel(text, starts, ends, numbers, *word_tables(), words, places)
     return places
 
 
@@ -202,10 +202,10 @@ def _align_kernel(seeds, words, offsets, passage_words, runs):
 
 @Part
 def _is_covered(runs, first, filled, i, j):
-    """Return whether a run of the two texts at hand passes word i of one, or word j of the other."""
+    """Return whether a run of the two texts at hand passes word i of one and word j of the other."""
     covered = False
     for r in range(first, filled):
-        covered = covered or runs[r, 2] <= i < runs[r, 3] or runs[r, 4] <= j < runs[r, 5]
+        covered = covered or (runs[r, 2] <= i < runs[r, 3] and runs[r, 4] <= j < runs[r, 5])
     return covered
 
 
@@ -265,8 +265,8 @@ def _find_edit(words, i, j, end_i, end_j, step):
     return -1
 
 
-@kernel(microseconds=100)
-def _locate_kernel(starts, ends, numbers, text, page_of, pages, expansions, ascii_letters, words, places):
+@kernel(microseconds=10)
+def _locate_kernel(text, starts, ends, numbers, page_of, pages, expansions, ascii_letters, words, places):
     for p in range(len(starts)):
         total = read_words(text, starts[p], ends[p], page_of, pages, expansions, ascii_letters, words)
         for side in range(2):

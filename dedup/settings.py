@@ -53,7 +53,7 @@ class Settings:
         _require(self.min_words >= 0, f"min-words: {self.min_words} is negative; 0 compares by shingles alone")
         _require(self.split in SPLITS, f"split: {self.split!r} is none of {', '.join(SPLITS)}")
         _require(0 <= self.seed < 1 << 32, f"seed: {self.seed} is not an unsigned 32-bit number")
-        _require(5 <= self.passage_words <= 1000, f"passage-words: {self.passage_words} words are not in 5 to 1000; try 10")
+        _require(6 <= self.passage_words <= 1000, f"passage-words: {self.passage_words} words are not in 6 to 1000; try 10")
         _require(self.jobs >= 0, f"jobs: {self.jobs} is negative; 0 takes every core")
 
     @property

@@ -32,7 +32,7 @@ from dedup.normalise import (
 )
 
 MOST_WORDS = 20
-"""Words that one code point can make (U+FDFA: 18), and some more."""
+"""More words than one code point can make: U+FDFA becomes 18 code points."""
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 MIX = np.uint64(0x9E3779B97F4A7C15)
 

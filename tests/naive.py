@@ -321,3 +321,77 @@ def groups(roots: list[int], rank: list[int]) -> list[list[int]]:
 def tolerance(p: float, n: int) -> float:
     """Return four standard deviations of the mean of n draws that are 1 with chance p."""
     return 4 * math.sqrt(p * (1 - p) / n)
+
+
+# ------------------------------------------------------------------------------------------------------------- passages
+
+WIDEST_EDIT, RESYNC = 3, 3
+
+
+def gram_hash(some_words: list[str]) -> int:
+    folded = FNV_OFFSET
+    for word in some_words:
+        folded = (folded ^ word_hash(word)) * MIX & M64
+        folded ^= folded >> 29
+    return folded
+
+
+def winnow(all_words: list[str], n: int, passage_words: int) -> list[tuple[int, int]]:
+    """Return (hash, first word) of the lowest n-gram among all that passage_words words hold, the rightmost of equals."""
+    grams = [gram_hash(all_words[k : k + n]) for k in range(len(all_words) - n + 1)]
+    chosen = set()
+    for first in range(len(all_words) - passage_words + 1):
+        places = range(first, first + passage_words - n + 1)
+        lowest = min(grams[k] for k in places)
+        chosen.add(max(k for k in places if grams[k] == lowest))
+    return [(grams[k], k) for k in sorted(chosen)]
+
+
+def verbatim_runs(a: list, b: list, least: int) -> list[tuple[int, int, int]]:
+    """Return (first word in a, first word in b, words) of every common run of at least `least` words that cannot be widened."""
+    found = []
+    for i in range(len(a)):
+        for j in range(len(b)):
+            length = 0
+            while i + length < len(a) and j + length < len(b) and a[i + length] == b[j + length]:
+                length += 1
+            can_be_widened = i > 0 and j > 0 and a[i - 1] == b[j - 1]
+            if length >= least and not can_be_widened:
+                found.append((i, j, length))
+    return found
+
+
+def follow(a: list, b: list) -> tuple[int, int, int]:
+    """Return (words of a passed, of b passed, words that agree) of two texts that are read from their first words on.
+
+    Where they part, the smallest edit is jumped behind which three words agree; of equally small ones that with fewer words of a.
+    What is jumped at the end is not passed.
+    """
+    i, j, passed, shared = 0, 0, (0, 0), 0
+    while True:
+        while i < len(a) and j < len(b) and a[i] == b[j]:
+            i, j, shared = i + 1, j + 1, shared + 1
+            passed = (i, j)
+        edits = [(skip, other) for skip in range(WIDEST_EDIT + 1) for other in range(WIDEST_EDIT + 1) if skip + other]
+        agreeing = []
+        for skip, other in edits:
+            behind = a[i + skip : i + skip + RESYNC]
+            if len(behind) == RESYNC and behind == b[j + other : j + other + RESYNC]:
+                agreeing.append((skip, other))
+        if not agreeing:
+            return *passed, shared
+        skip, other = min(agreeing, key=lambda edit: (sum(edit), edit))
+        i, j = i + skip, j + other
+
+
+def run_around(a: list, b: list, i: int, j: int) -> tuple[int, int, int, int, int]:
+    """Return (first, behind the last) word of the run through words i and j in a, the same in b, and how many words agree."""
+    right_a, right_b, right = follow(a[i:], b[j:])
+    left_a, left_b, left = follow(a[:i][::-1], b[:j][::-1])
+    return i - left_a, i + right_a, j - left_b, j + right_b, left + right
+
+
+def word_starts(text: str) -> list[int]:
+    """Return the number of the character with which each word begins: the first by which there are so many words."""
+    counts = [len(words(text[:end])) for end in range(len(text) + 1)]
+    return [end - 1 for end in range(1, len(text) + 1) for _ in range(counts[end] - max(counts[:end]))]
