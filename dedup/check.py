@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from dedup.errors import InputError, SettingsError
-from dedup.findings import describe_clusters, describe_documents, is_published, keep_clusters, summarise, tie_clusters
+from dedup.findings import (
+    describe_clusters,
+    describe_documents,
+    is_published,
+    keep_clusters,
+    name_paragraphs,
+    summarise,
+    tie_clusters,
+)
 from dedup.lifts import NO_LIFTS
 from dedup.limits import Limits
 from dedup.lookup import Held, hold_drafts
@@ -28,6 +36,8 @@ from dedup.report import Report
 from dedup.settings import Settings, agree_settings, change_settings
 from dedup.store import Store
 from dedup.verify import sort_sets, verify_pairs
+
+PAIRS_AT_ONCE = 1 << 20
 
 
 def check(
@@ -83,7 +93,9 @@ def check_drafts(
         held = _hold(counted, store, settings, pool, progress)
     tied = tie_clusters(held.corpus, held.found)
     clusters = describe_clusters(held.corpus, tied)
-    is_new = [cluster.id not in baseline for cluster in clusters]
+    names = name_paragraphs(held.corpus, tied, clusters)
+    pairs = zip(clusters, names, strict=True)
+    is_new = [cluster.id not in baseline and not baseline.issuperset(of_cluster) for cluster, of_cluster in pairs]
     tied, fresh = keep_clusters(tied, is_new), list(compress(clusters, is_new))
     listed = tuple(sorted(fresh, key=lambda cluster: (-_count_words(cluster), cluster.id)))
     findings = limits.select_findings(listed)
@@ -105,6 +117,7 @@ def check_drafts(
         ignored=dict(problems.ignored),
         findings=findings,
         is_over_limits=limits.are_exceeded(len(findings), sum(map(_count_words, findings)) / max(summary.words, 1)),
+        names={cluster.id: of_cluster for cluster, of_cluster in zip(clusters, names, strict=True)},
         dates={name: date for name, date in zip(held.corpus.names, held.corpus.dates, strict=True) if date},
     )
 
@@ -139,5 +152,9 @@ def _find_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings) -> I
     """Return the texts of drafts that are as like an allowed text as a pair is."""
     n_texts, sets = len(drafts.first), append_sets(drafts.sets, allow, settings)
     sort_sets(sets, np.arange(len(sets.starts)))
-    pairs = np.stack(np.meshgrid(np.arange(n_texts), np.arange(n_texts, len(sets.starts)), indexing="ij"), axis=-1).reshape(-1, 2)
-    return np.unique(verify_pairs(sets, pairs, settings.threshold).texts[:, 0])
+    found = [np.empty(0, np.int64)]
+    for first in range(n_texts, len(sets.starts), step := max(1, PAIRS_AT_ONCE // n_texts)):
+        some = np.arange(first, min(first + step, len(sets.starts)))
+        pairs = np.stack((np.repeat(np.arange(n_texts), len(some)), np.tile(some, n_texts)), axis=1)
+        found.append(verify_pairs(sets, pairs, settings.threshold).texts[:, 0])
+    return np.unique(np.concatenate(found))

@@ -6,6 +6,21 @@ import os
 import tempfile
 from pathlib import Path
 
+from dedup.errors import SettingsError
+
+
+def check_target(path: Path) -> None:
+    """Raise SettingsError when no file can be written to a path."""
+    try:
+        if path.is_dir():
+            raise SettingsError(f"{path}: is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise SettingsError(f"{path}: there is no folder {path.parent}; make it first")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written ({error.strerror}); name another") from error
+    if not os.access(path.parent, os.W_OK):
+        raise SettingsError(f"{path}: the folder {path.parent} may not be written to; name another")
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file by way of a temporary one beside it and a rename; nothing is left behind when that fails."""

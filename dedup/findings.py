@@ -270,6 +270,18 @@ def _name_cluster(corpus: Corpus, paragraphs: Ints, masks: Words64) -> str:
     return f"{int(lowest):016x}"
 
 
+def name_paragraphs(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> list[tuple[str, ...]]:
+    """Return the fingerprints of each cluster's paragraphs in drafts, sorted; of one tied by a mask, its own."""
+    names = []
+    for i, cluster in enumerate(clusters):
+        paragraphs = tied.clustered[i]
+        paragraphs = paragraphs[corpus.document[paragraphs] >= (corpus.n_published or 0)]
+        masked = len(tied.masks) > 0 and np.isin(corpus.masks[paragraphs], tied.masks).any()
+        texts = sorted({f"{int(digest):016x}" for digest in corpus.digests[corpus.text[paragraphs], 0]})
+        names.append((cluster.id,) if masked else tuple(texts))
+    return names
+
+
 def _describe_members(corpus: Corpus, tied: Tied) -> tuple[list[Member], list[str]]:
     """Return (all members in the order of `tied`, their texts)."""
     paragraphs = tied.clustered.members

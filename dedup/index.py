@@ -23,7 +23,7 @@ from dedup.limits import Limits
 from dedup.model import Ints, JsonObject, Sets, Words64
 from dedup.pipeline import Progress, ingest_batches, make_keys, no_progress, shingle_texts, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
-from dedup.settings import Settings, agree_settings, change_settings
+from dedup.settings import Settings, agree_settings, change_settings, describe_settings, keep_settings
 from dedup.store import FORMAT, WAIT_SECONDS, Changes, Store, StoredDocument, Verifier, Writer, build_store, is_there
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Index:
                 raise InputError(describe_nothing(given, problems))
             if self._mode == "c" and not is_there(self.path):
                 keys = make_keys(corpus.sets, self.settings, pool, progress or no_progress)
-                build_store(self.path, self.settings.comparing(), list_contents(corpus, self.settings, keys))
+                build_store(self.path, keep_settings(self.settings), list_contents(corpus, self.settings, keys))
                 changes = Changes(added=len(corpus.names))
             else:
                 changes = self._replace(list_documents(corpus, self.settings), pool, progress or no_progress)
@@ -119,7 +119,7 @@ class Index:
     def info(self) -> JsonObject:
         """Return what the index holds, and the settings that it was built with."""
         with closing(self._open(Store)) as store:
-            return {"path": str(self.path), "format": FORMAT, **store.count(), "settings": state_settings(self.settings)}
+            return {"path": str(self.path), "format": FORMAT, **store.count(), "settings": self._state_settings()}
 
     def verify(self) -> list[str]:
         """Return what is wrong with the index, in words; an empty list when it is sound."""
@@ -143,6 +143,10 @@ class Index:
         with closing(self._open(Store)) as store:
             return check_drafts(inputs, store, self.settings, *rest)
 
+    def _state_settings(self) -> JsonObject:
+        stated, own = state_settings(self.settings), keep_settings(self.settings)
+        return {name: value for name, value in stated.items() if name in own or name not in describe_settings(self.settings)}
+
     def _replace(self, documents: Iterator[StoredDocument], pool: Executor, progress: Progress) -> Changes:
         def replace_some(writer: Writer) -> Changes:
             total = Changes()
@@ -162,7 +166,7 @@ class Index:
         """Return the file opened, which may be another than the one that was there when this index was opened."""
         store = kind(self.path, writes=kind is Writer, wait=self._wait)
         try:
-            asked = {name: value for name, value in self.settings.comparing().items() if name != "normaliser"}
+            asked = {name: value for name, value in keep_settings(self.settings).items() if name != "normaliser"}
             agree_settings(store.read_meta(), asked, str(self.path))
         except BaseException:
             store.close()

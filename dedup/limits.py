@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dedup.errors import InputError, SettingsError
-from dedup.files import write_whole
+from dedup.files import check_target, write_whole
 from dedup.model import KINDS, SCOPES, Cluster, JsonObject
 
 BASELINE = "dedup-baseline/1"
@@ -61,22 +61,44 @@ def read_baseline(path: Path) -> dict[str, JsonObject]:
         content = json.loads(path.read_bytes())
         if content["schema"] != BASELINE:
             raise InputError(f"{path}: is a baseline of kind {content['schema']!r}, this dedup knows {BASELINE!r}; write it anew")
-        return {entry["id"]: entry for entry in content["findings"]}
+        entries = {entry["id"]: entry for entry in content["findings"]}
+        if not all(isinstance(name, str) for name in entries):
+            raise TypeError("a fingerprint is text")
+        return entries
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); --write-baseline {path} makes it") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: is no baseline; --write-baseline {path} makes one") from error
 
 
-def write_baseline(path: Path, findings: Iterable[Cluster], known: Mapping[str, JsonObject] | None = None) -> None:
-    """Write the fingerprints of findings, with what a person needs to tell them apart, and the entries known already."""
+def write_baseline(
+    path: Path,
+    findings: Iterable[Cluster],
+    known: Mapping[str, JsonObject] | None = None,
+    names: Mapping[str, Iterable[str]] | None = None,
+) -> None:
+    """Write the fingerprints of findings, with what a person needs to tell them apart, and the entries known already.
+
+    names: the fingerprints of a cluster's paragraphs in drafts, by its id; without, the id alone. A draft that holds one of them
+    is known whichever other drafts are checked with it.
+    """
     entries = dict(known or {})
     for cluster in findings:
-        first = cluster.members[0]
-        excerpt = " ".join(first.text.split())[:QUOTED_CHARACTERS]
-        entries[cluster.id] = {"id": cluster.id, "kind": cluster.kind, "scope": cluster.scope, "text": excerpt}
+        excerpt = " ".join(cluster.members[0].text.split())[:QUOTED_CHARACTERS]
+        for name in (names or {}).get(cluster.id, (cluster.id,)):
+            entries[name] = {"id": name, "kind": cluster.kind, "scope": cluster.scope, "text": excerpt}
     content = {"schema": BASELINE, "findings": [entries[name] for name in sorted(entries)]}
     write_whole(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def check_baseline(path: Path) -> None:
+    """Raise SettingsError when no baseline can be written there: where there is a file already, it has to be one."""
+    check_target(path)
+    if path.exists():
+        try:
+            read_baseline(path)
+        except InputError as error:
+            raise SettingsError(f"{path}: is there and is no baseline; name another file") from error
 
 
 def read_allowed(path: Path) -> tuple[str, ...]:
@@ -84,7 +106,7 @@ def read_allowed(path: Path) -> tuple[str, ...]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror}); write the texts that may repeat into it") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: invalid UTF-8 at offset {error.start}; save it as UTF-8") from error
     normal = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -8,6 +8,7 @@ Leaves out: pairs among published documents (an audit finds those).
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -18,6 +19,7 @@ import numpy as np
 
 from dedup.band import choose_bands
 from dedup.distinct import sort_unique
+from dedup.errors import StoreError
 from dedup.model import Batch, Floats, Ints, Sets
 from dedup.pipeline import Corpus, Found, append_sets, expect_recall, join_texts, make_keys, no_progress
 from dedup.settings import Settings
@@ -56,7 +58,7 @@ def hold_drafts(drafts: Corpus, found: Found, store: Store, settings: Settings, 
     """
     with store.snapshot():
         matches = _find_matches(drafts, store, settings, pool)
-        same_names = store.find_names(drafts.names)
+        same_names = store.find_names(sorted({spelt for name in drafts.names for spelt in _spell(name)}))
         paired = {int(text) - len(drafts.first) for text in matches.pairs.texts[:, 1]}
         wanted = {number for place, number in enumerate(matches.others) if place in paired}
         wanted |= set(matches.same) | set(matches.weights)
@@ -65,8 +67,17 @@ def hold_drafts(drafts: Corpus, found: Found, store: Store, settings: Settings, 
         unread = store.count_sources([*drafts.sources, *(document.source for document in documents)])
         n_documents = store.count_documents() - len(same_names)
     unread.subtract(Counter(document.source for document in documents))
-    corpus = _join(drafts, matches, copies, weights, documents)
+    try:
+        corpus = _join(drafts, matches, copies, weights, documents)
+    except KeyError as error:
+        raise StoreError(f"{store.path}: is damaged; `dedup index verify {store.path}` tells how") from error
     return Held(replace(corpus, unread=dict(unread)), _add_pairs(found, matches, settings), n_unread, n_documents)
+
+
+def _spell(name: str) -> set[str]:
+    """Return the ways to write a draft's name: "a.md" and "./a.md". What standard input holds has no name of its own."""
+    plain = posixpath.normpath(name)
+    return set() if name == "-" or name.startswith("-#") else {name, plain, f"./{plain}"}
 
 
 def _find_matches(drafts: Corpus, store: Store, settings: Settings, pool: Executor) -> _Matches:

@@ -16,7 +16,10 @@ from dedup.errors import IndexMismatchError, SettingsError
 SPLITS = ("auto", "blank", "line")
 NORMALISER_VERSION = 1
 """Raised whenever the same text may get other words, shingles or digests: see `normalise` and `shingle`."""
-SHOWING = ("allow", "baseline", "fail_on", "fail_over", "format", "index", "limit", "max_findings", "max_ratio", "quiet")
+SHOWING: dict[str, tuple[type, ...]] = {
+    "allow": (str,), "baseline": (str,), "fail_on": (list,), "fail_over": (str, float, int), "format": (str,), "index": (str,),
+    "limit": (int,), "max_findings": (int,), "max_ratio": (str, float, int), "quiet": (bool,),
+}  # fmt: skip
 """What the settings file may say beside settings: how a command weighs and shows what it finds."""
 COMMAND_LINE_ONLY = ("config", "output", "write_baseline")
 
@@ -92,10 +95,15 @@ def change_settings(settings: Settings, changes: dict[str, Any], where: str = "s
         raise SettingsError(f"{where}: {error}") from error
 
 
+def keep_settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings that an index keeps: what decides whether two paragraphs are a pair, and what a paragraph is."""
+    return settings.comparing() | {"split": settings.split}
+
+
 def agree_settings(built: dict[str, Any], asked: dict[str, Any], where: str) -> Settings:
     """Return the settings for an index: those that it was built with, and what is asked for beside them.
 
-    built: its `comparing()`. Raises IndexMismatchError when something else is asked for than it was built with.
+    built: as `keep_settings` gives them. Raises IndexMismatchError when something else is asked for than it was built with.
     """
     version = built.get("normaliser")
     if version != NORMALISER_VERSION:
@@ -132,9 +140,14 @@ def load_changes(config: Path | None = None, start: Path | None = None) -> dict[
 
 
 def load_showing(config: Path | None = None, start: Path | None = None) -> dict[str, Any]:
-    """Return what the same file says of how to show results, by the names in SHOWING; the values are not checked."""
-    table, _ = _find_table(config, start)
-    return {name.replace("-", "_"): value for name, value in table.items() if name.replace("-", "_") in SHOWING}
+    """Return what the same file says of how to weigh and show results, by the names in SHOWING. Raises SettingsError for a type."""
+    table, where = _find_table(config, start)
+    showing = {name.replace("-", "_"): value for name, value in table.items() if name.replace("-", "_") in SHOWING}
+    for name, value in showing.items():
+        if not isinstance(value, SHOWING[name]) or (isinstance(value, bool) and bool not in SHOWING[name]):
+            types = " or ".join(kind.__name__ for kind in SHOWING[name])
+            raise SettingsError(f"{where}: {name.replace('_', '-')} wants {types}, not {value!r}")
+    return showing
 
 
 def describe_settings(settings: Settings) -> dict[str, Any]:
@@ -175,6 +188,7 @@ def _read_table(path: Path) -> dict[str, Any]:
 def _suggest(name: str, names: list[str]) -> str:
     if name in COMMAND_LINE_ONLY:
         return "it is given on the command line only"
+    names = [*names, *SHOWING]
     near = difflib.get_close_matches(name, names, 1)
     known = ", ".join(sorted(name.replace("_", "-") for name in names))
     return f"did you mean {near[0].replace('_', '-')!r}?" if near else f"there are {known}"

@@ -358,7 +358,7 @@ def test_settings_are_kept_from_the_first_add_on(tmp_path):
     with Index.open(path, "c", threshold=0.75, shingle=3, min_words=4, seed=9, split="line") as index:
         index.add([Document("a", FERRY)])
     opened = Index.open(path)
-    kept = {"threshold": 0.75, "shingle": 3, "min_words": 4, "seed": 9, "split": "auto"}
+    kept = {"threshold": 0.75, "shingle": 3, "min_words": 4, "seed": 9, "split": "line"}
 
     assert kept == {name: value for name, value in asdict(opened.settings).items() if name in kept}
     assert [] == opened.verify() == Index.open(path, threshold=0.75, seed=9).verify()

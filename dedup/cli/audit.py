@@ -16,7 +16,7 @@ from dedup.cli.options import (
     reading_options,
     showing_options,
 )
-from dedup.cli.output import print_report, write_reports
+from dedup.cli.output import print_report, refuse_overwriting, write_reports
 from dedup.progress import Narrator
 
 
@@ -47,6 +47,7 @@ def audit(
     changes = gather_changes(options)
     for output in outputs:
         check_output(output)
+    refuse_overwriting(outputs, paths)
     with Narrator(quiet) as narrator:
         report = run_audit(paths, progress=narrator.advance, tell=narrator.tell, **changes)
     write_reports(report, outputs)

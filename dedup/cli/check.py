@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dedup.cli.options import Share, comparing_options, exact_option, gather_changes, reading_options, showing_options
-from dedup.cli.output import print_report, write_reports
+from dedup.cli.output import print_report, refuse_overwriting, write_reports
 from dedup.progress import Narrator
 
 
@@ -54,13 +54,16 @@ def check(
     --max-ratio, on any.
     """
     from dedup.check import check as run_check  # noqa: PLC0415  numpy takes a tenth of a second: not for --help
-    from dedup.limits import Limits, read_allowed, read_baseline  # noqa: PLC0415
+    from dedup.limits import Limits, check_baseline, read_allowed, read_baseline  # noqa: PLC0415
     from dedup.limits import write_baseline as write_findings  # noqa: PLC0415
     from dedup.report import check_output  # noqa: PLC0415
 
     changes = gather_changes(options)
     for output in outputs:
         check_output(output)
+    if write_baseline:
+        check_baseline(write_baseline)
+    refuse_overwriting([*outputs, *filter(None, [write_baseline])], [*paths, *filter(None, [index])])
     limits = Limits(fail_on or Limits().fail_on, max_findings, max_ratio)
     known = read_baseline(baseline) if baseline else {}
     allowed = read_allowed(allow) if allow else ()
@@ -77,7 +80,7 @@ def check(
         )
     write_reports(report, outputs)
     if write_baseline:
-        write_findings(write_baseline, report.findings, known)
+        write_findings(write_baseline, report.findings, known, report.names)
     narrator.close_check(report, (*outputs, *filter(None, [write_baseline])))
 
     def print_text(console: Any) -> None:

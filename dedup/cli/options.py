@@ -86,7 +86,7 @@ def passage_options(command: Any) -> Any:
 
 def showing_options(command: Any) -> Any:
     """Add the options that say how a report is shown."""
-    limit_help = "Clusters shown of each kind; 0 shows all."
+    limit_help = "Clusters shown of each kind, or lines of each draft; 0 shows all."
     return add_options(
         click.option(
             "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="On standard output."

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from dedup.report import Report
 
 
+def refuse_overwriting(outputs: Sequence[Path], inputs: Sequence[str | Path]) -> None:
+    """Raise DedupError when an output is one of the inputs."""
+    for output in outputs:
+        for given in map(Path, inputs):
+            if output.exists() and given.exists() and output.samefile(given):
+                raise DedupError(f"{output}: is read by this very command; write to another file")
+
+
 def write_reports(report: Report, outputs: Sequence[Path]) -> None:
     """Write a report to files, each in the format of its suffix."""
     for output in outputs:
@@ -28,6 +36,8 @@ def write_reports(report: Report, outputs: Sequence[Path]) -> None:
 
 def print_report(report: Report, format_: str, print_text: Callable[[Console], None]) -> None:
     """Print a report to standard output; print_text does it for people."""
+    if sys.stdout is None:
+        raise DedupError("standard output: is closed; open it, or write to a file with -o")
     if format_ != "text":
         write_out(report.render(format_).encode())
         return

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dedup.errors import SettingsError
-from dedup.files import write_whole
+from dedup.files import check_target, write_whole
 from dedup.model import Cluster, DocumentFindings, JsonObject, Passage, Summary
 from dedup.report.as_json import render_json, report_schema
 
@@ -23,7 +22,7 @@ class Report:
 
     problems: the first few skipped records, named; ignored: files of a folder that no reader knows, by suffix.
     findings: the clusters that count, in their order, of an audit all; is_over_limits: whether they are too many; dates: of
-    documents named in clusters, where known.
+    documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs in drafts, by its id.
     """
 
     settings: JsonObject
@@ -36,6 +35,7 @@ class Report:
     findings: tuple[Cluster, ...] = ()
     is_over_limits: bool = False
     dates: dict[str, str] = field(default_factory=dict)
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the report as JSON, schema "dedup-report/1"; the same run gives the same text but for `summary.seconds`."""
@@ -64,9 +64,4 @@ def check_output(path: Path) -> None:
     if path.suffix.lower() not in FORMATS_BY_SUFFIX:
         known = " ".join(FORMATS_BY_SUFFIX)
         raise SettingsError(f"{path}: no report has the suffix {path.suffix or '(none)'!r}; name a file ending in {known}")
-    if path.is_dir():
-        raise SettingsError(f"{path}: is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise SettingsError(f"{path}: there is no folder {path.parent}; make it first")
-    if not os.access(path.parent, os.W_OK):
-        raise SettingsError(f"{path}: the folder {path.parent} may not be written to; name another")
+    check_target(path)

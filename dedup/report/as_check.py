@@ -11,7 +11,7 @@ from rich.text import Text
 from dedup.model import CheckSummary, Member
 from dedup.report import Report
 from dedup.report.as_text import list_changes, print_line, print_skipped
-from dedup.report.places import NOUNS, Finding, describe_likeness, list_findings, name_place
+from dedup.report.places import NOUNS, Finding, describe_likeness, list_places, name_place
 from dedup.report.wording import clean_text, pluralise, quote_start
 
 SHOWN_CHANGES = 4
@@ -44,9 +44,8 @@ def print_check(report: Report, console: Console, limit: int = 10) -> None:
 
 
 def _list_lines(report: Report) -> Iterator[_Line]:
-    for finding in list_findings(report):
-        for place in finding.places:
-            yield _Line(place, finding)
+    for finding, place in list_places(report):
+        yield _Line(place, finding)
 
 
 def _render_verdict(report: Report, n_drafts: int) -> Text:
@@ -101,5 +100,6 @@ def _print_rest(report: Report, console: Console) -> None:
     if notes:
         print_line(console, Text(f"Not counted: {', '.join(notes)}", style="dim"), 0)
     against = f"held against {summary.index_documents:,} published {pluralise('document', summary.index_documents)}"
-    counts = f"{summary.documents:,} {pluralise('draft', summary.documents)} · {summary.paragraphs:,} paragraphs"
+    counts = f"{summary.documents:,} {pluralise('draft', summary.documents)}"
+    counts += f" · {summary.paragraphs:,} {pluralise('paragraph', summary.paragraphs)}"
     print_line(console, Text(f"{counts} · {against if summary.index_documents else 'held against each other'}", style="dim"), 0)

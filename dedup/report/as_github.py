@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dedup.model import Kind, Member
-from dedup.report.places import Finding, describe_repeat, find_spot, list_findings, name_place
+from dedup.report.places import Finding, describe_repeat, find_spot, list_places, name_place
 
 if TYPE_CHECKING:
     from dedup.report import Report  # the report imports the formats
@@ -23,7 +23,7 @@ _UNSEEN = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")  # lin
 
 def render_github(report: Report) -> str:
     """Return the annotations, one a line; nothing where there is no finding."""
-    return "".join(f"{_render_command(found, place)}\n" for found in list_findings(report) for place in found.places)
+    return "".join(f"{_render_command(found, place)}\n" for found, place in list_places(report))
 
 
 def _render_command(finding: Finding, place: Member) -> str:

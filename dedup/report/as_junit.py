@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from dedup.model import Member
-from dedup.report.places import SHOWN_COPIES, Finding, describe_repeat, find_spot, list_findings, name_place
+from dedup.report.places import SHOWN_COPIES, Finding, describe_repeat, find_spot, list_places, name_place
 from dedup.report.wording import quote_start
 
 if TYPE_CHECKING:
@@ -40,17 +40,16 @@ def render_junit(report: Report) -> str:
 def _make_cases(report: Report) -> Iterator[ElementTree.Element]:
     """Yield a test case for each place; those of one document and one name are numbered."""
     numbers: Counter[tuple[str, str]] = Counter()
-    for finding in list_findings(report):
-        for place in finding.places:
-            sentence = describe_repeat(finding, place).sentence
-            name = f"line {place.line}: {sentence}"
-            key = place.document, name
-            numbers[key] += 1
-            case = _make_case(place, name if numbers[key] == 1 else f"{name} ({numbers[key]})")
-            failure = _make_element("failure", message=sentence, type=finding.cluster.kind)
-            failure.text = _make_valid(_quote_members(finding, place))
-            case.append(failure)
-            yield case
+    for finding, place in list_places(report):
+        sentence = describe_repeat(finding, place).sentence
+        name = f"line {place.line}: {sentence}"
+        key = place.document, name
+        numbers[key] += 1
+        case = _make_case(place, name if numbers[key] == 1 else f"{name} ({numbers[key]})")
+        failure = _make_element("failure", message=sentence, type=finding.cluster.kind)
+        failure.text = _make_valid(_quote_members(finding, place))
+        case.append(failure)
+        yield case
 
 
 def _make_case(place: Member, name: str) -> ElementTree.Element:

@@ -22,7 +22,7 @@ from dedup.report.places import (
     Spot,
     describe_repeat,
     find_spot,
-    list_findings,
+    list_places,
     measure_similarity,
 )
 from dedup.report.wording import clean_text, quote_start
@@ -105,11 +105,10 @@ def _describe_problems(report: Report) -> Iterator[JsonObject]:
 def _describe_results(report: Report) -> Iterator[JsonObject]:
     """Yield a result for each place; places of a cluster in one file are numbered, so that no two have one fingerprint."""
     numbers: Counter[tuple[str, str]] = Counter()
-    for finding in list_findings(report):
-        for place in finding.places:
-            key = finding.cluster.id, find_spot(place).path
-            numbers[key] += 1
-            yield _describe_result(finding, place, f"{finding.cluster.id}:{numbers[key]}")
+    for finding, place in list_places(report):
+        key = finding.cluster.id, find_spot(place).path
+        numbers[key] += 1
+        yield _describe_result(finding, place, f"{finding.cluster.id}:{numbers[key]}")
 
 
 def _describe_result(finding: Finding, place: Member, fingerprint: str) -> JsonObject:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.model import CheckedMember, Cluster, Kind, Member
@@ -77,13 +78,19 @@ def _part_members(cluster: Cluster) -> Finding:
         return Finding(cluster, cluster.members[1:], cluster.members[:1])
     members = list(zip(cluster.members, is_copy, strict=True))
     places = tuple(member for member, copied in members if not copied)
-    return Finding(cluster, places, _sort_copies(places, [member for member, copied in members if copied]))
+    return Finding(cluster, places, tuple(member for member, copied in members if copied))
 
 
-def _sort_copies(places: tuple[Member, ...], copies: list[Member]) -> tuple[Member, ...]:
-    """Return copies with those of the very text of the places in front, for the first is the one that is named."""
-    texts = {place.text for place in places}
-    return tuple(sorted(copies, key=lambda copy: copy.text not in texts) if len(texts) == 1 else copies)
+def list_places(report: Report) -> Iterator[tuple[Finding, Member]]:
+    """Yield each place with its finding, as `aim` turns it to the place."""
+    for finding in list_findings(report):
+        for place in finding.places:
+            yield aim(finding, place), place
+
+
+def aim(finding: Finding, place: Member) -> Finding:
+    """Return a finding with copies of a place's very text in front, for the first is the one that is named."""
+    return finding._replace(copies=tuple(sorted(finding.copies, key=lambda copy: copy.text != place.text)))
 
 
 def describe_repeat(finding: Finding, place: Member) -> Repeat:

@@ -63,7 +63,9 @@ def is_there(path: Path) -> bool:
     try:
         if path.is_dir():
             raise StoreError(f"{path}: is a folder; name a file in it")
-        return path.is_file()
+        if path.exists() and not path.is_file():
+            raise StoreError(f"{path}: is no file; name another")
+        return path.exists()
     except OSError as error:
         raise StoreError(f"{path}: cannot be opened ({error.strerror}); name another") from error
 
@@ -112,6 +114,7 @@ def _check_format(path: Path, database: Database, writes: bool) -> Database:
         database.execute(f"PRAGMA query_only={not writes:d}")
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (version,) = database.execute("PRAGMA user_version").fetchone()
+        _require_whole(path, *database.execute("PRAGMA page_size").fetchone())
         if application != APPLICATION:
             raise StoreError(f"{path}: is an SQLite file, but no index of dedup's; name another")
         if version != FORMAT:
@@ -123,6 +126,15 @@ def _check_format(path: Path, database: Database, writes: bool) -> Database:
         database.close()
         raise
     return database
+
+
+def _require_whole(path: Path, page_bytes: int) -> None:
+    """Raise StoreError for a file that ends within a page: SQLite reads what is missing of it as zeros.
+
+    The file is never opened but by SQLite, for to close it anywhere in a process drops the process's locks on it.
+    """
+    if path.stat().st_size % page_bytes:
+        raise StoreError(f"{path}: is cut off; restore it from a copy, or build it anew")
 
 
 def _name(error: sqlite3.Error) -> str:

@@ -204,3 +204,78 @@ def test_check_of_one_article_loads_neither_numba_nor_pyarrow_nor_datasketch(des
     loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in err.splitlines()}
 
     assert loaded & {"numba", "pyarrow", "datasketch", "scipy", "sqlite3"} == {"sqlite3"}
+
+
+@pytest.mark.parametrize("cut", [1, 3000, 8191])
+def test_index_that_is_cut_off_within_a_page_is_refused(desk, cut):
+    whole = (desk / "a.dedup").read_bytes()
+    (desk / "a.dedup").write_bytes(whole[:-cut])
+    commands = [("check", "draft.md", *INDEX), ("index", "info", "a.dedup"), ("index", "add", "a.dedup", "archive")]
+
+    assert {run(desk, *command) for command in commands} == {
+        ("", "dedup: a.dedup: is cut off; restore it from a copy, or build it anew\n", 2)
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--write-baseline", "no/b.json"), "no/b.json: there is no folder no"),
+        (("--write-baseline", "archive"), "archive: is a folder"),
+        (("--write-baseline", "draft.md"), "draft.md: is there and is no baseline"),
+        (("--write-baseline", "a.dedup"), "a.dedup: is there and is no baseline"),
+        (("-o", f"{'x' * 300}.json"), f"{'x' * 300}.json: cannot be written"),
+    ],
+)
+def test_output_that_cannot_be_written_is_refused_before_the_work(desk, arguments, message):
+    out, err, code = run(desk, "check", "draft.md", *INDEX, *arguments)
+
+    assert (out, code, err.startswith(f"dedup: {message}")) == ("", 2, True)
+
+
+def test_output_over_an_input_is_refused(desk):
+    index = (desk / "a.dedup").rename(desk / "a.json").read_bytes()
+    refused = run(desk, "check", "draft.md", "--index", "a.json", "-o", "a.json")
+
+    assert refused == ("", "dedup: a.json: is read by this very command; write to another file\n", 2)
+    assert (desk / "a.json").read_bytes() == index
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("index = 5", "index wants str, not 5"),
+        ('fail-on = "caption"', "fail-on wants list, not 'caption'"),
+        ("max-findings = true", "max-findings wants int, not True"),
+        ("fail-ons = []", "no setting 'fail-ons'; did you mean 'fail-on'?"),
+    ],
+)
+def test_settings_file_that_makes_no_sense_is_named(desk, line, message):
+    write_files(desk, {"dedup.toml": f"{line}\n"})
+    out, err, code = run(desk, "check", "draft.md")
+
+    assert (out, code, "dedup.toml" in err, message in err) == ("", 2, True, True)
+
+
+def test_baseline_of_all_drafts_holds_for_each_alone(desk):
+    write_files(desk, {"twin.md": article(FERRY.replace("Friday", "Monday")), "old.json": ""})
+    run(desk, "check", "draft.md", "twin.md", *INDEX, "--write-baseline", "seen.json")
+
+    assert [run(desk, "check", name, *INDEX, "--baseline", "seen.json").code for name in ("draft.md", "twin.md")] == [0, 0]
+
+
+def test_copy_of_the_very_words_is_the_one_that_is_named(desk):
+    write_files(desk, {"archive/herald/more.txt": article(FERRY_EDITED)})
+    run(desk, "index", "add", "a.dedup", "archive", "--date-field", "date")
+
+    assert (
+        "repeats a paragraph (the same words)\n              archive/herald/more.txt:1"
+        in run(desk, "check", "draft.md", *INDEX).out
+    )
+
+
+def test_draft_is_the_same_however_its_path_is_spelt(desk):
+    write_files(desk, {"a.md": article(CHESS)})
+    run(desk, "index", "add", "a.dedup", "a.md")
+
+    assert [run(desk, "check", name, *INDEX).code for name in ("a.md", "./a.md", ".//a.md")] == [0, 0, 0]
