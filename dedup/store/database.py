@@ -114,9 +114,9 @@ def _check_format(path: Path, database: Database, writes: bool) -> Database:
         database.execute(f"PRAGMA query_only={not writes:d}")
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (version,) = database.execute("PRAGMA user_version").fetchone()
-        _require_whole(path, *database.execute("PRAGMA page_size").fetchone())
         if application != APPLICATION:
             raise StoreError(f"{path}: is an SQLite file, but no index of dedup's; name another")
+        _require_whole(path, *database.execute("PRAGMA page_size").fetchone())
         if version != FORMAT:
             raise StoreError(
                 f"{path}: has format {version}, this dedup knows {FORMAT}; use the dedup that made it, or build the index anew"
