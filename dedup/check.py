@@ -153,7 +153,7 @@ def _find_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings) -> I
     n_texts, sets = len(drafts.first), append_sets(drafts.sets, allow, settings)
     sort_sets(sets, np.arange(len(sets.starts)))
     found = [np.empty(0, np.int64)]
-    for first in range(n_texts, len(sets.starts), step := max(1, PAIRS_AT_ONCE // n_texts)):
+    for first in range(n_texts, len(sets.starts), step := max(1, PAIRS_AT_ONCE // max(n_texts, 1))):
         some = np.arange(first, min(first + step, len(sets.starts)))
         pairs = np.stack((np.repeat(np.arange(n_texts), len(some)), np.tile(some, n_texts)), axis=1)
         found.append(verify_pairs(sets, pairs, settings.threshold).texts[:, 0])

@@ -19,7 +19,6 @@ import numpy as np
 
 from dedup.band import choose_bands
 from dedup.distinct import sort_unique
-from dedup.errors import StoreError
 from dedup.model import Batch, Floats, Ints, Sets
 from dedup.pipeline import Corpus, Found, append_sets, expect_recall, join_texts, make_keys, no_progress
 from dedup.settings import Settings
@@ -67,10 +66,7 @@ def hold_drafts(drafts: Corpus, found: Found, store: Store, settings: Settings, 
         unread = store.count_sources([*drafts.sources, *(document.source for document in documents)])
         n_documents = store.count_documents() - len(same_names)
     unread.subtract(Counter(document.source for document in documents))
-    try:
-        corpus = _join(drafts, matches, copies, weights, documents)
-    except KeyError as error:
-        raise StoreError(f"{store.path}: is damaged; `dedup index verify {store.path}` tells how") from error
+    corpus = _join(drafts, matches, copies, weights, documents)
     return Held(replace(corpus, unread=dict(unread)), _add_pairs(found, matches, settings), n_unread, n_documents)
 
 

@@ -1,6 +1,6 @@
 """A new index in one go: a file that nobody sees yet, filled in key order without a journal, then given its name.
 
-Ten times as fast as putting the same documents into an index that others may read. Nothing is left behind when it fails.
+Nothing is left behind when it fails.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ class Store:
     def read_texts(self, numbers: Ints) -> list[Text]:
         """Return texts by number, in the order of the numbers."""
         query = "SELECT t.* FROM json_each(?) j JOIN text t ON t.id = j.value"
-        return [Text(*row) for row in self._join(query, numbers.tolist())]
+        return [Text(*row) for row in self._require_all(self._join(query, numbers.tolist()), len(numbers))]
 
     def read_copies(self, text: int, leaving_out: Sequence[int] = ()) -> tuple[list[Copy], int]:
         """Return (the first paragraphs that hold a text, how many do), without those of some documents."""
@@ -142,12 +142,18 @@ class Store:
         """Return documents by number, in the order of the numbers."""
         columns = "d.id, d.name, d.date, d.paragraphs, d.words, s.name"
         query = f"SELECT {columns} FROM json_each(?) j JOIN document d ON d.id = j.value JOIN source s ON s.id = d.source"
-        return [Published(*row) for row in self._join(query, numbers)]
+        return [Published(*row) for row in self._require_all(self._join(query, numbers), len(numbers))]
 
     def count_sources(self, names: Iterable[str]) -> Counter[str]:
         """Return how many documents some sources have."""
         query = "SELECT name, documents FROM source WHERE name = ?"
         return Counter(dict(row for name in set(names) for row in self._ask(query, name)))
+
+    def _require_all(self, rows: list[Any], count: int) -> list[Any]:
+        """Return rows that other rows name. Raises StoreError when some are missing."""
+        if len(rows) < count:
+            raise StoreError(f"{self.path}: is damaged; `dedup index verify {self.path}` tells how")
+        return rows
 
     def _ask(self, query: str, *values: Any) -> list[Any]:
         return self._database.execute(query, values).fetchall()

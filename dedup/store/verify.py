@@ -37,7 +37,7 @@ class Verifier(Store):
     """An index that is looked over."""
 
     def find_faults(self, make_keys: MakeKeys, make_facts: Facts) -> Iterator[str]:
-        """Yield what is wrong, in words; nothing for a sound index. Takes some 10 seconds a million paragraphs."""
+        """Yield what is wrong, in words; nothing for a sound index."""
         with self.snapshot():
             faults = [row[0] for row in self._ask("PRAGMA integrity_check")]
             if faults != ["ok"]:

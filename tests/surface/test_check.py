@@ -279,3 +279,18 @@ def test_draft_is_the_same_however_its_path_is_spelt(desk):
     run(desk, "index", "add", "a.dedup", "a.md")
 
     assert [run(desk, "check", name, *INDEX).code for name in ("a.md", "./a.md", ".//a.md")] == [0, 0, 0]
+
+
+def test_draft_without_a_word_passes_also_beside_allowed_texts(desk):
+    write_files(desk, {"rule.md": "* * *\n", "allowed.txt": FERRY})
+
+    assert run(desk, "check", "rule.md", *INDEX, "--allow", "allowed.txt").code == 0
+
+
+@pytest.mark.parametrize("table", ["text", "source", "document"])
+def test_index_with_rows_missing_is_said_to_be_damaged(desk, table):
+    with sqlite3.connect(desk / "a.dedup") as database:
+        database.execute(f"DELETE FROM {table}")
+    out, err, code = run(desk, "check", "draft.md", *INDEX)
+
+    assert (out, code, err) == ("", 2, "dedup: a.dedup: is damaged; `dedup index verify a.dedup` tells how\n")
