@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from dedup.model import Words64
+from dedup.model import Blocks, Words64
 from dedup.pipeline import Corpus
 from dedup.settings import Settings
-from dedup.store import Contents, StoredDocument, StoredParagraph, pack_postings, require_room
+from dedup.store import Contents, StoredDocument, StoredParagraph, choose_wording, pack_postings, require_room
 
 PARAGRAPHS_AT_ONCE = 50_000
 
@@ -60,19 +60,26 @@ def _hash_documents(corpus: Corpus, settings: Settings) -> Iterator[bytes]:
             digest.update(text[offsets[i] : offsets[i + 1]])
             if batch.original is not None:
                 digest.update(shown[offsets[i] : offsets[i + 1]])
+            if batch.blocks is not None:
+                digest.update(_describe_cuts(batch.blocks, i, offsets[i]))
             yield digest.digest()
 
 
+def _describe_cuts(blocks: Blocks, document: int, offset: int) -> bytes:
+    """Return where the paragraphs of a document stand in it, and their roles, as bytes."""
+    own = slice(*np.searchsorted(blocks.document, (document, document + 1)))
+    return (blocks.start[own] - offset).tobytes() + (blocks.end[own] - offset).tobytes() + blocks.role[own].tobytes()
+
+
 def _list_paragraphs(corpus: Corpus, bodies: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the table of paragraphs; a body only where it differs from the text's."""
+    """Yield the rows of the table of paragraphs; a body only where it differs from the text's, prose only where from the body."""
     for at in range(0, len(corpus.document), PARAGRAPHS_AT_ONCE):
         some = slice(at, at + PARAGRAPHS_AT_ONCE)
         numbers = np.arange(len(corpus.document))[some]
-        texts = corpus.text[some].tolist()
-        differing = zip(corpus.texts_of(numbers), (bodies[text] for text in texts), strict=True)
-        columns = (corpus.document + 1, corpus.ordinal, corpus.text + 1, corpus.start_point, corpus.line)
-        own = (None if body == usual else body for body, usual in differing)
-        yield from zip(*(column[some].tolist() for column in columns), own, strict=True)
+        columns = (corpus.document + 1, corpus.ordinal, corpus.text + 1, corpus.start_point, corpus.line, corpus.roles)
+        usual = (bodies[text] for text in corpus.text[some].tolist())
+        wordings = map(choose_wording, corpus.texts_of(numbers), corpus.texts_of(numbers, prose=True), usual)
+        yield from ((*row, *own) for *row, own in zip(*(column[some].tolist() for column in columns), wordings, strict=True))
 
 
 def _list_stored(corpus: Corpus) -> Iterator[tuple[int, StoredParagraph]]:
@@ -81,7 +88,7 @@ def _list_stored(corpus: Corpus) -> Iterator[tuple[int, StoredParagraph]]:
         numbers = np.arange(len(corpus.document))[at : at + PARAGRAPHS_AT_ONCE]
         high, low = halves[corpus.text[numbers]].T.tolist()
         masks = [mask or None for mask in corpus.masks[numbers].view(np.int64).tolist()]
-        columns = (corpus.words, corpus.start_point, corpus.line)
+        columns = (corpus.words, corpus.start_point, corpus.line, corpus.roles)
         bodies = (corpus.texts_of(numbers), corpus.texts_of(numbers, prose=True))
         rows = (high, low, masks, *(column[numbers].tolist() for column in columns), *bodies)
         yield from zip(corpus.document[numbers].tolist(), map(StoredParagraph, *rows), strict=True)

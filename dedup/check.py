@@ -142,7 +142,7 @@ def _leave_out_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings)
         return drafts, 0
     allowed = _find_allowed(drafts, allow, settings)
     kept = ~np.isin(drafts.text, allowed)
-    columns = ("document", "ordinal", "start", "end", "start_point", "end_point", "line", "words", "masks", "text")
+    columns = ("document", "ordinal", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "text")
     fewer: dict[str, Any] = {name: getattr(drafts, name)[kept] for name in columns}
     starts = np.append(0, np.cumsum(kept))[drafts.batch_starts]
     return replace(drafts, batch_starts=starts, **fewer), int(np.count_nonzero(~kept))

@@ -3,7 +3,7 @@
 Furniture is learned from the corpus, source by source, because nothing in a line says that it belongs to the site and not to
 the article: only its coming back does. The numbers below were set on data/newsroom and held against talk and web terms.
 Source: Henzinger, "Finding near-duplicate web pages" (2006), on telling pages of one site apart.
-Leaves out: roles that a format states outright (figcaption, nav); plain text has none.
+A role that a format states outright (figcaption, nav) is believed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.model import Floats, Ints, Kind
+from dedup.model import CAPTION, FURNITURE, Bytes, Floats, Ints, Kind
 
 Flags = NDArray[np.bool_]
 
@@ -87,7 +87,8 @@ class Places(NamedTuple):
 
     document; ordinal and from_end: counted from either end of the document; words; source: number of the document's source,
     by document; is_copy: whether the document is a copy of others as a whole, bool by document; source_documents: how many
-    documents a source has, copies aside, by source; weights: float64 (n,), how many paragraphs each stands for, or None for one.
+    documents a source has, copies aside, by source; weights: float64 (n,), how many paragraphs each stands for, or None for one;
+    roles: uint8 (n,), what the documents' format says of them, or None for nothing.
     """
 
     document: Ints
@@ -98,6 +99,7 @@ class Places(NamedTuple):
     is_copy: Flags
     source_documents: Ints
     weights: Floats | None = None
+    roles: Bytes | None = None
 
 
 def find_copies(group: Ints, document: Ints, words: Ints, source: Ints, total: Ints) -> Flags:
@@ -125,8 +127,8 @@ def find_copies(group: Ints, document: Ints, words: Ints, source: Ints, total: I
 def find_furniture(group: Ints, places: Places) -> Flags:
     """Return which paragraphs stand as furniture in their source: bool (n,).
 
-    group: int64 (n,), paragraphs with the same number say the same, -1 for none. In one source, copied documents aside, a
-    group is furniture when
+    group: int64 (n,), paragraphs with the same number say the same, -1 for none. A paragraph is furniture when its document's
+    format says so. In one source, copied documents aside, a group is furniture when
     - it is common: in at least 3 documents and half of all; beyond 15 words, in at least 6 documents and half of all; or
     - it keeps its place: in at least 3 documents (one more for each 5 words beyond 15, up to 25 words) it stands, in at
       least 80 % of them, among the first five paragraphs of a document of 8 or more or in its last third, at most 12.
@@ -151,15 +153,16 @@ def find_furniture(group: Ints, places: Places) -> Flags:
     common = (n_holding >= enough) & (n_holding >= COMMON_SHARE * size)
     placed = (n_holding >= np.maximum(FEWEST_DOCUMENTS, words / WORDS_PER_DOCUMENT)) & (words <= PLACED_WORDS)
     placed &= n_placed >= PLACED_SHARE * n_holding
-    return (group >= 0) & np.isin(group * n_sources + places.source[places.document], keys[common | placed])
+    stands = np.isin(group * n_sources + places.source[places.document], keys[common | placed])
+    return (group >= 0) & (stands if places.roles is None else stands | (places.roles == FURNITURE))
 
 
 def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: Places) -> Kind:
     """Return the kind of a cluster from its members: paragraphs by number, their texts beside them.
 
     The first rule that fits:
-    - caption: a member of at most 90 words has a picture cue ("Pictured", "File photo", "(AP)", "Foto:", "写真", ...), which
-      says more than a place: a stock picture's line stands under many articles.
+    - caption: the format says so of at least half of the members; or a member of at most 90 words has a picture cue ("Pictured",
+      "File photo", "(AP)", "Foto:", "写真", ...), which says more than a place: a stock picture's line stands under many articles.
     - furniture: at least half of the members stand as furniture in their source (`find_furniture`); or each stands among the
       first five paragraphs and is a byline ("By ...", at most 12 words) or, in several documents of 8 paragraphs or more, a
       label of at most 4 words (an author, a section, a day); or they are a line of a list of links: at least half are list
@@ -169,7 +172,7 @@ def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: 
     - paragraph: the rest.
     """
     words = places.words[members].tolist()
-    if _has_cue(texts, words):
+    if _are_captions(members, places) or _has_cue(texts, words):
         return "caption"
     if 2 * np.count_nonzero(is_furniture[members]) >= len(members):
         return "furniture"
@@ -180,6 +183,10 @@ def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: 
     if min(words) <= LINK_WORDS and (is_across or min(ordinals) < HEAD) and _is_link(texts, members, places):
         return "furniture"
     return "caption" if _is_doubled(documents, ordinals, words) else "paragraph"
+
+
+def _are_captions(members: Ints, places: Places) -> bool:
+    return places.roles is not None and 2 * int(np.count_nonzero(places.roles[members] == CAPTION)) >= len(members)
 
 
 def _has_cue(texts: Sequence[str], words: Sequence[int]) -> bool:

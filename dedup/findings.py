@@ -211,6 +211,7 @@ def _find_places(corpus: Corpus, found: Found) -> Places:
         is_copy=is_copy,
         source_documents=np.bincount(source[~is_copy], minlength=len(numbers)) + unread,
         weights=corpus.weights,
+        roles=corpus.roles,
     )
 
 

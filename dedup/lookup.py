@@ -123,7 +123,8 @@ def _read_copies(
 
 def _join(drafts: Corpus, matches: _Matches, copies: list[Copy], weights: Floats, documents: list[Published]) -> Corpus:
     """Return one corpus of paragraphs of the index and drafts, the index's documents first."""
-    body, offsets = join_texts([copy.body for copy in copies])
+    prose, offsets = join_texts([copy.prose for copy in copies])
+    body, _ = join_texts([copy.body for copy in copies])
     n_texts, n_copies, others = len(drafts.first), len(copies), matches.others.values()
     place = matches.same | {text.id: n_texts + i for i, text in enumerate(others)}
     number = {document.id: i for i, document in enumerate(documents)}
@@ -138,7 +139,7 @@ def _join(drafts: Corpus, matches: _Matches, copies: list[Copy], weights: Floats
         return np.concatenate((np.asarray(of_copies, np.int64), of_drafts))
 
     return Corpus(
-        batches=[Batch([], [], [], body, offsets), *drafts.batches],
+        batches=[Batch([], [], [], prose, offsets, body), *drafts.batches],
         batch_starts=join([0], drafts.batch_starts + n_copies),
         names=[document.name for document in documents] + drafts.names,
         sources=[document.source for document in documents] + drafts.sources,
@@ -154,6 +155,7 @@ def _join(drafts: Corpus, matches: _Matches, copies: list[Copy], weights: Floats
         line=join([copy.line for copy in copies], drafts.line),
         words=join(words[text], drafts.words),
         masks=np.concatenate((masks[text], drafts.masks)),
+        roles=np.concatenate((np.array([copy.role for copy in copies], np.uint8), drafts.roles)),
         text=join(text, drafts.text),
         first=join(drafts.first + n_copies, np.full(len(matches.others), -1)),
         digests=np.concatenate((drafts.digests, halves)),

@@ -35,6 +35,9 @@ Origin = Literal["draft", "index"]
 KINDS: tuple[Kind, ...] = ("caption", "paragraph", "furniture")
 SCOPES: tuple[Scope, ...] = ("within", "across")
 
+PROSE, CAPTION, FURNITURE = range(3)
+"""What a document's format says of a paragraph: nothing, the line of a picture, or a part of the site (a menu, a footer)."""
+
 Bytes = NDArray[np.uint8]
 Words32 = NDArray[np.uint32]
 Words64 = NDArray[np.uint64]
@@ -52,12 +55,25 @@ class Document:
     date: str | None = None
 
 
+class Blocks(NamedTuple):
+    """The n paragraphs of documents whose format says where they stand, in reading order, apart from each other.
+
+    document, start, end: int64 (n,), the number in the batch, and bytes into its text; role: uint8 (n,), PROSE, CAPTION, FURNITURE.
+    """
+
+    document: Ints
+    start: Ints
+    end: Ints
+    role: Bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some documents as columns: one UTF-8 buffer with offsets, and a name, source and date for each document.
 
     text: uint8 (offsets[-1],); offsets: int64 (n + 1,), rising; names, sources, dates: length n. original: the same text where a
-    reader blanked out of `text` what is no prose; of the same length, None where nothing was.
+    reader blanked out of `text` what is no prose; of the same length, None where nothing was. blocks: the paragraphs, where the
+    documents' format tells them; None for plain text, which has to be split.
     """
 
     names: list[str]
@@ -66,6 +82,7 @@ class Batch:
     text: Bytes
     offsets: Ints
     original: Bytes | None = None
+    blocks: Blocks | None = None
 
     @property
     def shown(self) -> Bytes:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from dedup.band import Bands, choose_bands, find_probability, key_bands, merge_candidates, pair_bucket_mates
 from dedup.distinct import collapse_exact, sort_unique
-from dedup.model import Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
+from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
-from dedup.segment import Paragraphs, split_paragraphs
+from dedup.segment import Paragraphs, place_blocks, split_paragraphs
 from dedup.settings import NORMALISER_VERSION, Settings, describe_settings
 from dedup.shingle import Shingled, shingle_paragraphs
 from dedup.sketch import SCHEME, draw_permutations, sketch_sets
@@ -28,7 +28,7 @@ CHUNK_TEXTS = 4096
 """Signatures made at a time: 2 MB at 136 minima, so that they are still in the cache when they are cut into bands."""
 CHUNK_PAIRS = 1 << 16
 
-Number = TypeVar("Number", np.int64, np.uint64)
+Number = TypeVar("Number", np.int64, np.uint64, np.uint8)
 
 _NO_DOCUMENTS = Batch([], [], [], np.empty(0, np.uint8), np.zeros(1, np.int64))
 
@@ -43,7 +43,7 @@ class Corpus:
     Of m documents: names, sources, dates; document_paragraphs and document_words, int64 (m,). Of n paragraphs, in reading order,
     int64 (n,): document, ordinal (from 0 within its document), start and end (bytes into the text of its batch), start_point
     and end_point (code points into the text of its document), line, words, text (its number among the distinct texts).
-    masks: uint64 (n,).
+    masks: uint64 (n,); roles: uint8 (n,), what a document's format says of the paragraph (see `model.Blocks`).
     Of each distinct text: digests, uint64 (n_texts, 2); first, int64 (n_texts,), its first paragraph; sets, its shingles.
 
     Of drafts held against an index: n_published, how many documents, the first ones, are the index's; of those only some
@@ -67,6 +67,7 @@ class Corpus:
     line: Ints
     words: Ints
     masks: Words64
+    roles: Bytes
     text: Ints
     first: Ints
     digests: Words64
@@ -105,7 +106,7 @@ def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor,
     """
 
     def ingest(batch: Batch) -> tuple[Batch, Paragraphs, Shingled]:
-        paragraphs = split_paragraphs(batch.text, batch.offsets, settings.split)
+        paragraphs = _find_paragraphs(batch, settings)
         shingled = shingle_paragraphs(batch.text, paragraphs.start, paragraphs.end, settings.shingle, settings.min_words)
         progress("Reading", len(batch))
         return batch, paragraphs, shingled
@@ -181,6 +182,12 @@ def no_progress(stage: str, n_done: int) -> None:
     """Show nothing."""
 
 
+def _find_paragraphs(batch: Batch, settings: Settings) -> Paragraphs:
+    if batch.blocks is not None:
+        return place_blocks(batch.text, batch.offsets, batch.blocks)
+    return split_paragraphs(batch.text, batch.offsets, settings.split)
+
+
 def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
     if len(sets.starts) < 2:
         return np.empty((0, 2), np.int64), 0
@@ -242,11 +249,16 @@ def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
         line=column(lambda paragraphs, _, _i: paragraphs.line),
         words=words,
         masks=column(lambda _, shingled, _i: shingled.masks),
+        roles=column(lambda paragraphs, _, i: _list_roles(batches[i], len(paragraphs.start))),
         text=text,
         first=first,
         digests=digests[first],
         sets=Sets(shingles, starts[first], ends[first]),
     )
+
+
+def _list_roles(batch: Batch, n_paragraphs: int) -> Bytes:
+    return np.full(n_paragraphs, PROSE, np.uint8) if batch.blocks is None else batch.blocks.role
 
 
 def _tell_apart(names: list[str]) -> list[str]:

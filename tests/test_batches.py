@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from shapes import many_scripts
 
 from dedup.model import Document
 from dedup.read import batches
-from dedup.read.batches import Record, gather_batches, iterate_documents, make_batch
+from dedup.read.batches import Cuts, Record, gather_batches, iterate_documents, make_batch
 from dedup.read.plain import batch_documents
 from dedup.read.problems import Problems
 
@@ -61,3 +62,17 @@ def test_date_of_a_document_is_told_in_universal_time():
 
 def test_no_document_is_no_batch():
     assert list(batch_documents([], Problems())) == []
+
+
+def test_documents_with_and_without_cuts_are_batches_of_their_own():
+    cuts = Cuts(np.array([0, 5]), np.array([3, 8]), np.array([0, 1], np.uint8))
+    records = [
+        Record("a", b"one\n\ntwo", "", None, None, cuts),
+        Record("b", b"four. six", "", None, None, cuts),
+        Record("c", b"x", "", None),
+    ]
+
+    first, second = gather_batches(records)
+
+    assert (first.names, second.names, second.blocks) == (["a", "b"], ["c"], None)
+    assert [column.tolist() for column in first.blocks] == [[0, 0, 1, 1], [0, 5, 8, 13], [3, 8, 11, 16], [0, 1, 0, 1]]

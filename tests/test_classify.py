@@ -11,7 +11,7 @@ import pytest
 
 from dedup.audit import audit
 from dedup.classify import Places, find_copies, find_furniture, find_kind
-from dedup.model import Document, Ints, Kind
+from dedup.model import CAPTION, FURNITURE, PROSE, Document, Ints, Kind
 from dedup.report import Report
 
 
@@ -398,3 +398,24 @@ def test_templates_with_other_figures_and_names_are_not_tied() -> None:
     report = audit([write(f"a{i}", *article(i, 6), line, *article(f"{i}b", 6)) for i, line in enumerate(lines)])
 
     assert report.clusters == ()
+
+
+@pytest.mark.parametrize(
+    ("roles", "kind"),
+    [
+        ((CAPTION, CAPTION), "caption"),
+        ((CAPTION, PROSE), "caption"),
+        ((CAPTION, PROSE, PROSE), "paragraph"),
+        ((FURNITURE, PROSE), "furniture"),
+        ((FURNITURE, PROSE, PROSE), "paragraph"),
+        ((PROSE, PROSE), "paragraph"),
+    ],
+)
+def test_role_of_half_the_members_is_believed(roles, kind):
+    layout = lay_out([[*article(i), prose("same"), *article(f"after{i}")] for i in range(len(roles))])
+    members = layout.which(prose("same"))
+    given = np.full(len(layout.group), PROSE, np.uint8)
+    given[members] = roles
+    places = layout.places._replace(roles=given)
+
+    assert find_kind([prose("same")] * len(roles), members, find_furniture(layout.group, places), places) == kind

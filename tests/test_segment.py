@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapes import BREAKS, as_column, many_lines
 
-from dedup.segment import WIDEST_WRAP, split_paragraphs
+from dedup.model import Blocks
+from dedup.segment import WIDEST_WRAP, place_blocks, split_paragraphs
 from dedup.settings import SPLITS
 
 FILLER = (
@@ -367,3 +368,13 @@ def test_table_of_lines_grows_with_the_document():
 
     assert np.bincount(found.document).tolist() == [3, 5000, 1]
     assert found.line.tolist() == [*range(1, 4), *range(1, 5001), 1]
+
+
+@given(st.lists(structured.map(lambda text: text.replace("\f", "").replace("\u2028", "").replace("\u2029", "")), max_size=4))
+def test_blocks_that_a_format_tells_are_placed_like_those_that_are_found(texts):
+    text, offsets = as_column(texts)
+    found = split_paragraphs(text, offsets, "blank")
+
+    placed = place_blocks(text, offsets, Blocks(found.document, found.start, found.end, np.zeros(len(found.start), np.uint8)))
+
+    assert all(np.array_equal(one, other) for one, other in zip(placed, found, strict=True))

@@ -25,7 +25,7 @@ from dedup.index import Index
 from dedup.model import Document
 from dedup.read import read
 from dedup.settings import NORMALISER_VERSION
-from dedup.store import Changes, verify
+from dedup.store import FORMAT, Changes, verify
 
 TABLES = {
     "settings": "SELECT value FROM meta",
@@ -278,10 +278,11 @@ def test_other_sqlite_file_is_refused_and_left_alone(tmp_path):
     assert before == path.read_bytes()
 
 
-def test_unknown_format_is_refused_with_both_versions_and_the_way_out(copied):
+@pytest.mark.parametrize("version", [FORMAT - 1, FORMAT + 1])
+def test_unknown_format_is_refused_with_both_versions_and_the_way_out(copied, version):
     with closing(sqlite3.connect(copied)) as database:
-        database.execute("PRAGMA user_version = 2")
-    told = "has format 2, this dedup knows 1; use the dedup that made it, or build the index anew"
+        database.execute(f"PRAGMA user_version = {version}")
+    told = f"has format {version}, this dedup knows {FORMAT}; use the dedup that made it, or build the index anew"
 
     assert {told} == set(ask_everything(copied))
 

@@ -11,7 +11,7 @@ from dedup.store.build import Contents, build_store
 from dedup.store.database import FORMAT, WAIT_SECONDS, is_there
 from dedup.store.postings import pack_postings, require_room
 from dedup.store.reader import Store
-from dedup.store.records import Changes, Copy, MakeKeys, Published, StoredDocument, StoredParagraph, Text
+from dedup.store.records import Changes, Copy, MakeKeys, Published, StoredDocument, StoredParagraph, Text, choose_wording
 from dedup.store.verify import Verifier
 from dedup.store.writer import Writer
 
@@ -30,6 +30,7 @@ __all__ = [
     "Verifier",
     "Writer",
     "build_store",
+    "choose_wording",
     "is_there",
     "pack_postings",
     "require_room",

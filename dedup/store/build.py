@@ -54,7 +54,7 @@ def _fill(path: Path, meta: JsonObject, contents: Contents) -> None:
         database.executemany("INSERT INTO source VALUES (?, ?, ?)", contents.sources)
         database.executemany("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", contents.documents)
         database.executemany("INSERT INTO text VALUES (?, ?, ?, ?, ?, ?)", contents.texts)
-        database.executemany("INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)", contents.paragraphs)
+        database.executemany("INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?, ?, ?)", contents.paragraphs)
         for at in range(0, len(contents.postings), POSTINGS_AT_ONCE):
             some = encode_list(contents.postings[at : at + POSTINGS_AT_ONCE].tolist())
             database.execute("INSERT INTO posting SELECT value FROM json_each(?)", (some,))

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from dedup.errors import StoreError
 
-FORMAT = 1
+FORMAT = 2
 APPLICATION = 0x64656475
 """PRAGMA application_id: "dedu"."""
 PAGE_BYTES = 8192
@@ -28,7 +28,7 @@ CREATE TABLE document(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source 
 CREATE TABLE text(id INTEGER PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT NULL, mask INTEGER, words INTEGER NOT NULL,
     body TEXT NOT NULL);
 CREATE TABLE paragraph(document INTEGER NOT NULL, ordinal INTEGER NOT NULL, text INTEGER NOT NULL, start INTEGER NOT NULL,
-    line INTEGER NOT NULL, body TEXT, PRIMARY KEY(document, ordinal)) WITHOUT ROWID;
+    line INTEGER NOT NULL, role INTEGER NOT NULL, body TEXT, prose TEXT, PRIMARY KEY(document, ordinal)) WITHOUT ROWID;
 CREATE TABLE posting(packed INTEGER PRIMARY KEY);
 """
 INDEXES = """

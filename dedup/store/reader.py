@@ -129,8 +129,9 @@ class Store:
 
     def read_copies(self, text: int, leaving_out: Sequence[int] = ()) -> tuple[list[Copy], int]:
         """Return (the first paragraphs that hold a text, how many do), without those of some documents."""
-        columns = "p.document, p.ordinal, p.text, p.start, p.line, coalesce(p.body, t.body)"
+        columns = "p.document, p.ordinal, p.text, p.start, p.line, p.role, coalesce(p.body, t.body)"
         held = "p.text = ? AND p.document NOT IN (SELECT value FROM json_each(?))"
+        columns += ", coalesce(p.prose, p.body, t.body)"
         query = f"SELECT {columns} FROM paragraph p JOIN text t ON t.id = p.text WHERE {held}"
         left_out = encode_list(leaving_out)
         rows = self._ask(f"{query} ORDER BY p.document, p.ordinal LIMIT {MOST_COPIES}", text, left_out)

@@ -15,7 +15,7 @@ MakeKeys = Callable[[list[str]], Words64]
 class StoredParagraph(NamedTuple):
     """A paragraph to keep. high, low: the halves of its digest, and its mask, as signed integers; start: in code points.
 
-    body: as it stands; prose: as it is compared.
+    role: what the document's format says of it (see `model.Blocks`); body: as it stands; prose: as it is compared.
     """
 
     high: int
@@ -24,6 +24,7 @@ class StoredParagraph(NamedTuple):
     words: int
     start: int
     line: int
+    role: int
     body: str
     prose: str
 
@@ -56,14 +57,16 @@ class Text(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A paragraph of the index that holds a text."""
+    """A paragraph of the index that holds a text, as it stands, and with what is no prose of it blanked out."""
 
     document: int
     ordinal: int
     text: int
     start: int
     line: int
+    role: int
     body: str
+    prose: str
 
 
 class Published(NamedTuple):
@@ -75,6 +78,11 @@ class Published(NamedTuple):
     paragraphs: int
     words: int
     source: str
+
+
+def choose_wording(body: str, prose: str, usual: str) -> tuple[str | None, str | None]:
+    """Return what is kept of a paragraph's wording: its body where its text's usual one is another, its prose where its body is."""
+    return None if body == usual else body, None if prose == body else prose
 
 
 class Changes(NamedTuple):

@@ -14,7 +14,7 @@ from dedup.model import Ints
 from dedup.store.database import explaining
 from dedup.store.postings import pack_postings, require_room
 from dedup.store.reader import Store, encode_list
-from dedup.store.records import Changes, MakeKeys, StoredDocument, StoredParagraph
+from dedup.store.records import Changes, MakeKeys, StoredDocument, StoredParagraph, choose_wording
 
 
 class Writer(Store):
@@ -71,9 +71,9 @@ class Writer(Store):
             if text is None:
                 text, body = self._insert_text(paragraph), paragraph.prose
                 yield text, body
-            differing = paragraph.body if paragraph.body != body else None
-            rows.append((number, ordinal, text, paragraph.start, paragraph.line, differing))
-        self._database.executemany("INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)", rows)
+            own = choose_wording(paragraph.body, paragraph.prose, body)
+            rows.append((number, ordinal, text, paragraph.start, paragraph.line, paragraph.role, *own))
+        self._database.executemany("INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _find_text(self, paragraph: StoredParagraph) -> tuple[int | None, str]:
         rows = self._ask("SELECT id, body FROM text WHERE high = ? AND low = ?", paragraph.high, paragraph.low)

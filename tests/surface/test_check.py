@@ -187,7 +187,7 @@ def test_index_tells_what_it_holds(desk):
         0,
         "holds         2 documents from 2 sources; 5 paragraphs (5 distinct), 79 words",
     )
-    assert (told["documents"], told["format"], told["settings"]["bands"]) == (2, 1, 34)
+    assert (told["documents"], told["format"], told["settings"]["bands"]) == (2, 2, 34)
 
 
 def test_damaged_index_is_named_and_the_faults_listed(desk):
