@@ -1,8 +1,9 @@
-"""A corpus as the rows of an index: all at once for a new one, document by document for one that there is."""
+"""A corpus as the rows of an index and what its texts are found by, all at once for a new one, else document by document."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
@@ -10,16 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from dedup.model import Blocks, Words64
-from dedup.pipeline import Corpus
+from dedup.lifts import fingerprint_corpus
+from dedup.model import Blocks, Sets
+from dedup.passage import fingerprint_texts
+from dedup.pipeline import Corpus, Progress, join_texts, make_keys, no_progress, shingle_texts
 from dedup.settings import Settings
-from dedup.store import Contents, StoredDocument, StoredParagraph, choose_wording, pack_postings, require_room
+from dedup.store import Contents, Keys, StoredDocument, StoredParagraph, choose_wording, pack_postings, require_room
 
 PARAGRAPHS_AT_ONCE = 50_000
 
+_NO_HASHES, _NO_OWNERS = np.empty(0, np.uint64), np.empty(0, np.int64)
 
-def list_contents(corpus: Corpus, settings: Settings, keys: Words64) -> Contents:
-    """Return the rows of a new index. keys: of the texts, uint64 (bands, n_texts)."""
+
+def list_contents(corpus: Corpus, settings: Settings, keys: Keys) -> Contents:
+    """Return the rows of a new index. keys: of the texts."""
     require_room(len(corpus.first))
     numbers = {source: i for i, source in enumerate(dict.fromkeys(corpus.sources), 1)}
     of_documents = (map(numbers.__getitem__, corpus.sources), corpus.dates, _hash_documents(corpus, settings))
@@ -36,6 +41,27 @@ def list_contents(corpus: Corpus, settings: Settings, keys: Words64) -> Contents
         paragraphs=_list_paragraphs(corpus, bodies),
         postings=pack_postings(keys, np.arange(1, len(bodies) + 1)),
     )
+
+
+def make_corpus_keys(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Keys:
+    """Return what the texts of a corpus are found by: band keys and, where passages are looked for, fingerprints."""
+    bands = make_keys(corpus.sets, settings, pool, progress)
+    if not settings.passages:
+        return Keys(bands, _NO_HASHES, _NO_OWNERS)
+    found = fingerprint_corpus(corpus, np.ones(len(corpus.first), bool), settings, pool, progress)
+    return Keys(bands, found.hashes, found.texts)
+
+
+def make_text_keys(texts: list[str], settings: Settings, pool: Executor) -> Keys:
+    """Return what texts are found by, each taken as one paragraph."""
+    shingled = shingle_texts(texts, settings)
+    sets = Sets(shingled.shingles, shingled.offsets[:-1], shingled.offsets[1:])
+    bands = make_keys(sets, settings, pool, no_progress)
+    if not settings.passages:
+        return Keys(bands, _NO_HASHES, _NO_OWNERS)
+    buffer, offsets = join_texts(texts)
+    found = fingerprint_texts(buffer, offsets[:-1], offsets[1:], np.arange(len(texts)), settings.passage_words)
+    return Keys(bands, found.hashes, found.texts)
 
 
 def list_documents(corpus: Corpus, settings: Settings) -> Iterator[StoredDocument]:

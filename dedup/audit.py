@@ -56,5 +56,5 @@ def audit(
         documents=describe_documents(corpus, tied, clusters, lifted),
         problems=tuple(problems.examples),
         ignored=dict(problems.ignored),
-        findings=listed,
+        findings=(*listed, *passages),
     )

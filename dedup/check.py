@@ -1,7 +1,8 @@
 """The check before publishing: hold drafts against an index, against each other and against themselves.
 
 What happens: read and shingle the drafts -> leave out what may repeat -> pair them among themselves -> look up their texts in the
-index -> tie, classify and describe as an audit does -> leave out what the baseline knows -> weigh the findings against the limits.
+index -> tie, classify and describe as an audit does, and follow runs of words -> leave out what the baseline knows -> weigh the
+findings against the limits.
 """
 
 from __future__ import annotations
@@ -12,31 +13,35 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import fields, replace
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.errors import InputError, SettingsError
 from dedup.findings import (
+    Tied,
     describe_clusters,
     describe_documents,
-    is_published,
     keep_clusters,
+    list_furniture,
     name_paragraphs,
     summarise,
     tie_clusters,
 )
-from dedup.lifts import NO_LIFTS
-from dedup.limits import Limits
+from dedup.lifts import Lifted, count_lifted, describe_lifts, find_lifts, keep_lifts
+from dedup.limits import Limits, count_findings
 from dedup.lookup import Held, hold_drafts
-from dedup.model import CheckSummary, Cluster, Ints
+from dedup.model import CheckSummary, Cluster, Ints, Passage, is_published
+from dedup.passage import name_passage
 from dedup.pipeline import Corpus, Progress, append_sets, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.report import Report
 from dedup.settings import Settings, agree_settings, change_settings
 from dedup.store import Store
 from dedup.verify import sort_sets, verify_pairs
+from dedup.words import hash_words
 
+WORD_BYTES = 8
 PAIRS_AT_ONCE = 1 << 20
 
 
@@ -91,38 +96,86 @@ def check_drafts(
             raise InputError(describe_nothing(given, problems))
         counted, n_allowed = _leave_out_allowed(drafts, make_writable(list(allow)), settings)
         held = _hold(counted, store, settings, pool, progress)
-    tied = tie_clusters(held.corpus, held.found)
-    clusters = describe_clusters(held.corpus, tied)
-    names = name_paragraphs(held.corpus, tied, clusters)
-    pairs = zip(clusters, names, strict=True)
-    is_new = [cluster.id not in baseline and not baseline.issuperset(of_cluster) for cluster, of_cluster in pairs]
-    tied, fresh = keep_clusters(tied, is_new), list(compress(clusters, is_new))
-    listed = tuple(sorted(fresh, key=lambda cluster: (-_count_words(cluster), cluster.id)))
-    findings = limits.select_findings(listed)
-    summary = summarise(drafts, held.found, fresh, NO_LIFTS, dict(problems.skipped), time.perf_counter() - started)
+        everything = _tell_all(held, settings, pool, progress, allow)
+    names = name_paragraphs(held.corpus, everything.tied, everything.clusters)
+    reported = _leave_out_known(everything, names, baseline)
+    tied, clusters, lifted, passages = reported
+    listed = tuple(sorted(clusters, key=lambda cluster: (-_count_draft_words(cluster), cluster.id)))
+    findings = limits.select_findings(listed, passages)
+    n_findings, n_words = count_findings(findings), _count_words(held.corpus, reported, findings)
+    summary = summarise(drafts, held.found, clusters, lifted, dict(problems.skipped), time.perf_counter() - started)
     return Report(
-        settings=state_settings(replace(settings, passages=False)),
+        settings=state_settings(settings),
         summary=CheckSummary(
             **{field.name: getattr(summary, field.name) for field in fields(summary)},
-            findings=len(findings),
-            baselined=len(clusters) - len(fresh),
+            findings=n_findings,
+            baselined=sum(len(one) - len(other) for one, other in zip(everything[1::2], reported[1::2], strict=True)),
             allowed=n_allowed,
             index_documents=held.n_documents,
             unread_copies=held.n_unread,
         ),
         clusters=listed,
-        passages=(),
-        documents=describe_documents(held.corpus, tied, fresh),
+        passages=passages,
+        documents=describe_documents(held.corpus, tied, clusters, lifted),
         problems=tuple(problems.examples),
         ignored=dict(problems.ignored),
         findings=findings,
-        is_over_limits=limits.are_exceeded(len(findings), sum(map(_count_words, findings)) / max(summary.words, 1)),
-        names={cluster.id: of_cluster for cluster, of_cluster in zip(clusters, names, strict=True)},
+        is_over_limits=limits.are_exceeded(n_findings, n_words / max(summary.words, 1)),
+        names={cluster.id: of_cluster for cluster, of_cluster in zip(everything.clusters, names, strict=True)},
         dates={name: date for name, date in zip(held.corpus.names, held.corpus.dates, strict=True) if date},
     )
 
 
-def _count_words(cluster: Cluster) -> int:
+class _Told(NamedTuple):
+    """Clusters and passages as arrays, and described, in one order."""
+
+    tied: Tied
+    clusters: tuple[Cluster, ...]
+    lifted: Lifted
+    passages: tuple[Passage, ...]
+
+
+def _tell_all(held: Held, settings: Settings, pool: Executor, progress: Progress, allow: Sequence[str]) -> _Told:
+    tied = tie_clusters(held.corpus, held.found)
+    clusters = tuple(describe_clusters(held.corpus, tied))
+    furniture = list_furniture(held.corpus, tied, clusters)
+    lifted = find_lifts(held.corpus, tied.roots, furniture, settings, pool, progress, held.common)
+    passages = describe_lifts(held.corpus, lifted)
+    allowed = [hash_words(text).tobytes() for text in allow]
+    kept = [not _holds_words(allowed, passage.repeat.text) for passage in passages] if allow else [True] * len(passages)
+    return _Told(tied, clusters, keep_lifts(lifted, kept), tuple(compress(passages, kept)))
+
+
+def _leave_out_known(told: _Told, names: Sequence[tuple[str, ...]], baseline: frozenset[str]) -> _Told:
+    pairs = zip(told.clusters, names, strict=True)
+    is_new = [cluster.id not in baseline and not baseline.issuperset(of_cluster) for cluster, of_cluster in pairs]
+    is_fresh = [not baseline or name_passage(passage) not in baseline for passage in told.passages]
+    return _Told(
+        keep_clusters(told.tied, is_new),
+        tuple(compress(told.clusters, is_new)),
+        keep_lifts(told.lifted, is_fresh),
+        tuple(compress(told.passages, is_fresh)),
+    )
+
+
+def _holds_words(texts: Sequence[bytes], run: str) -> bool:
+    """Return whether one of some texts, given as the hashes of its words, holds the words of a run in a row."""
+    words = hash_words(run).tobytes()
+    return any(text[at : at + len(words)] == words for text in texts for at in range(0, len(text), WORD_BYTES))
+
+
+def _count_words(corpus: Corpus, told: _Told, findings: Sequence[Cluster | Passage]) -> int:
+    """Return the words of drafts that stand in findings, each once."""
+    counting = set(map(id, findings))
+    in_drafts = corpus.document >= (corpus.n_published or 0)
+    in_clusters = np.zeros(len(in_drafts), bool)
+    for number in (i for i, cluster in enumerate(told.clusters) if id(cluster) in counting):
+        in_clusters[told.tied.clustered[number]] = True
+    lifted = keep_lifts(told.lifted, [id(passage) in counting for passage in told.passages])
+    return int(corpus.words[in_clusters & in_drafts].sum()) + count_lifted(lifted, in_drafts & ~in_clusters)
+
+
+def _count_draft_words(cluster: Cluster) -> int:
     """Return the words of a cluster that stand in drafts."""
     return sum(member.words for member in cluster.members if not is_published(member))
 
@@ -132,7 +185,7 @@ def _hold(drafts: Corpus, store: Store | None, settings: Settings, pool: Executo
     present = np.isin(found.pairs, drafts.text).all(axis=1)
     found = found._replace(pairs=found.pairs[present], jaccard=found.jaccard[present])
     if store is None:
-        return Held(replace(drafts, n_published=0), found, 0, 0)
+        return Held(replace(drafts, n_published=0), found, 0, 0, np.empty(0, np.uint64))
     return hold_drafts(drafts, found, store, settings, pool)
 
 
@@ -144,8 +197,10 @@ def _leave_out_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings)
     kept = ~np.isin(drafts.text, allowed)
     columns = ("document", "ordinal", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "text")
     fewer: dict[str, Any] = {name: getattr(drafts, name)[kept] for name in columns}
+    first = np.full(len(drafts.first), -1)
+    first[fewer["text"][::-1]] = np.arange(len(fewer["text"]))[::-1]  # of several paragraphs the first is written last
     starts = np.append(0, np.cumsum(kept))[drafts.batch_starts]
-    return replace(drafts, batch_starts=starts, **fewer), int(np.count_nonzero(~kept))
+    return replace(drafts, batch_starts=starts, first=first, **fewer), int(np.count_nonzero(~kept))
 
 
 def _find_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings) -> Ints:

@@ -14,11 +14,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.model import CAPTION, FURNITURE, Bytes, Floats, Ints, Kind
-
-Flags = NDArray[np.bool_]
+from dedup.model import CAPTION, FURNITURE, Bytes, Flags, Floats, Ints, Kind
 
 FEWEST_DOCUMENTS = 3
 """Two documents that share a line may be one article printed twice; three that are no copies of each other share a site."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.classify import Flags, Places, find_copies, find_furniture, find_kind
+from dedup.classify import Places, find_copies, find_furniture, find_kind
 from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
 from dedup.distinct import sort_unique
 from dedup.lifts import NO_LIFTS, Lifted
@@ -22,6 +22,7 @@ from dedup.model import (
     CheckedMember,
     Cluster,
     DocumentFindings,
+    Flags,
     Floats,
     Ints,
     Member,
@@ -30,6 +31,7 @@ from dedup.model import (
     Similarity,
     Summary,
     Words64,
+    is_published,
 )
 from dedup.pipeline import Corpus, Found
 from dedup.verify import compare_sets, sort_sets
@@ -345,11 +347,6 @@ def _describe_nearest(corpus: Corpus, listed: Ints, words: Ints, nearest: Ints, 
     a_shares, b_shares = (np.round(shared[listed] / np.maximum(words[side], 1), DIGITS).tolist() for side in (listed, other))
     rows = zip(other.tolist(), shared[listed].tolist(), a_shares, b_shares, strict=True)
     return [Nearest(corpus.names[i], count, a, b) if count else None for i, count, a, b in rows]
-
-
-def is_published(member: Member) -> bool:
-    """Return whether a member is from the index that drafts are held against."""
-    return isinstance(member, CheckedMember) and member.origin == "index"
 
 
 def _share(part: float, whole: float) -> float:

@@ -1,6 +1,6 @@
 """The index of published documents: made, kept up to date, looked over, and asked whether a draft repeats it.
 
-What happens on `add`: read, segment and shingle the documents as an audit does; make the band keys of their texts; write all of it
+What happens on `add`: read, segment and shingle the documents as an audit does; make the keys of their texts; write all of it
 in one go where there is no index yet, else some documents at a time, in place of those of the same name.
 Leaves out: the tables (see `store`) and what the index has of a draft (see `lookup`).
 """
@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
-from dedup.archive import list_contents, list_documents
+from dedup.archive import list_contents, list_documents, make_corpus_keys, make_text_keys
 from dedup.errors import InputError, StoreError
 from dedup.limits import Limits
-from dedup.model import Ints, JsonObject, Sets, Words64
-from dedup.pipeline import Progress, ingest_batches, make_keys, no_progress, shingle_texts, state_settings
+from dedup.model import Ints, JsonObject
+from dedup.pipeline import Progress, ingest_batches, no_progress, shingle_texts, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.settings import Settings, agree_settings, change_settings, describe_settings, keep_settings
-from dedup.store import FORMAT, WAIT_SECONDS, Changes, Store, StoredDocument, Verifier, Writer, build_store, is_there
+from dedup.store import FORMAT, WAIT_SECONDS, Changes, MakeKeys, Store, StoredDocument, Verifier, Writer, build_store, is_there
 
 if TYPE_CHECKING:
     from dedup.report import Report
@@ -91,7 +91,7 @@ class Index:
             if not corpus.names:
                 raise InputError(describe_nothing(given, problems))
             if self._mode == "c" and not is_there(self.path):
-                keys = make_keys(corpus.sets, self.settings, pool, progress or no_progress)
+                keys = make_corpus_keys(corpus, self.settings, pool, progress or no_progress)
                 build_store(self.path, keep_settings(self.settings), list_contents(corpus, self.settings, keys))
                 changes = Changes(added=len(corpus.names))
             else:
@@ -177,12 +177,8 @@ class Index:
         if self._mode == "r":
             raise StoreError(f"{self.path}: opened for reading; open it with mode 'w' to change it")
 
-    def _keys(self, pool: Executor) -> Callable[[list[str]], Words64]:
-        def keys_of(texts: list[str]) -> Words64:
-            shingled = shingle_texts(texts, self.settings)
-            return make_keys(Sets(shingled.shingles, shingled.offsets[:-1], shingled.offsets[1:]), self.settings, pool, no_progress)
-
-        return keys_of
+    def _keys(self, pool: Executor) -> MakeKeys:
+        return lambda texts: make_text_keys(texts, self.settings, pool)
 
     def _facts(self, texts: list[str]) -> Ints:
         shingled = shingle_texts(texts, self.settings)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.distinct import sort_unique
-from dedup.model import Ints, Passage, Span, Words64
+from dedup.model import CheckedSpan, Flags, Ints, Passage, Span, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
 from dedup.pipeline import Corpus, Progress
 from dedup.settings import Settings
@@ -28,7 +29,8 @@ DIGITS = 6
 class Lifted(NamedTuple):
     """Runs of words, longest first; n_common: fingerprints at too many places to follow.
 
-    paragraphs: int64 (n, 2), the two that share each run. Between two documents no run overlaps another.
+    paragraphs: int64 (n, 2), the two that share each run; of a draft's and a published one the draft's first. Between two documents
+    no run overlaps another.
     """
 
     runs: Runs
@@ -36,20 +38,43 @@ class Lifted(NamedTuple):
     n_common: int
 
 
-_NOWHERE = np.empty((0, 2), np.int64)
+_NOWHERE, _NONE = np.empty((0, 2), np.int64), np.empty(0, np.uint64)
 NO_LIFTS = Lifted(Runs(_NOWHERE, _NOWHERE, _NOWHERE, np.empty(0, np.int64)), _NOWHERE, 0)
 
 
-def find_lifts(corpus: Corpus, roots: Ints, skipped: Ints, settings: Settings, pool: Executor, progress: Progress) -> Lifted:
-    """Return the runs of at least settings.passage_words words that texts of different clusters share.
+def find_lifts(
+    corpus: Corpus,
+    roots: Ints,
+    skipped: Ints,
+    settings: Settings,
+    pool: Executor,
+    progress: Progress,
+    common: Words64 = _NONE,
+) -> Lifted:
+    """Return the runs of at least settings.passage_words words that texts of different clusters share; in a check, with a draft's.
 
-    roots: int64 (n_texts,), the cluster of each text; skipped: texts that are left out.
+    roots: int64 (n_texts,), the cluster of each text; skipped: texts that are left out; common: fingerprints that stand at too many
+    places in the index.
     """
     if not settings.passages:
         return NO_LIFTS
     wanted = np.ones(len(corpus.first), bool)
     wanted[skipped] = False
-    batches = [np.flatnonzero((corpus.batch_of == i) & wanted) for i in range(len(corpus.batches))]
+    found = fingerprint_corpus(corpus, wanted, settings, pool, progress)
+    if len(common):
+        kept = ~np.isin(found.hashes, common)
+        found = Fingerprints(found.hashes[kept], found.texts[kept], found.places[kept])
+    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus))
+    del found  # 16 bytes a fingerprint, one for every three words
+    words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
+    parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
+    return _choose_runs(corpus, Runs(*map(np.concatenate, zip(*parts, strict=True))), n_common + len(common))
+
+
+def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: Executor, progress: Progress) -> Fingerprints:
+    """Return the fingerprints of some texts, those that a paragraph of the corpus holds. wanted: bool (n_texts,)."""
+    there = wanted & (corpus.first >= 0)
+    batches = [np.flatnonzero((corpus.batch_of == i) & there) for i in range(len(corpus.batches))]
 
     def fingerprint(batch: int) -> Fingerprints:
         paragraphs = corpus.first[batches[batch]]
@@ -58,12 +83,25 @@ def find_lifts(corpus: Corpus, roots: Ints, skipped: Ints, settings: Settings, p
         progress("Winnowing", len(paragraphs))
         return found
 
-    found = Fingerprints(*map(np.concatenate, zip(*pool.map(fingerprint, range(len(batches))), strict=True)))
-    seeds, n_common = pair_fingerprints(found, roots)
-    del found  # 16 bytes a fingerprint, one for every three words
-    words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
-    parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
-    return _choose_runs(corpus, Runs(*map(np.concatenate, zip(*parts, strict=True))), n_common)
+    return Fingerprints(*map(np.concatenate, zip(*pool.map(fingerprint, range(len(batches))), strict=True)))
+
+
+def keep_lifts(lifted: Lifted, kept: Sequence[bool]) -> Lifted:
+    """Return some of the runs. kept: of each, in their order."""
+    keep = np.array(kept, bool)
+    return lifted._replace(runs=Runs(*(column[keep] for column in lifted.runs)), paragraphs=lifted.paragraphs[keep])
+
+
+def count_lifted(lifted: Lifted, wanted: Flags) -> int:
+    """Return the words of some paragraphs that lie in runs, each once. wanted: bool, by paragraph."""
+    sides = np.concatenate((lifted.paragraphs[:, 0], lifted.paragraphs[:, 1])), np.concatenate((lifted.runs.a, lifted.runs.b))
+    count, last, reached = 0, -1, 0
+    for paragraph, start, end in sorted(zip(sides[0].tolist(), *sides[1].T.tolist(), strict=True)):
+        if wanted[paragraph]:
+            reached = max(reached, start) if paragraph == last else start
+            count += max(end - reached, 0)
+            last, reached = paragraph, max(reached, end)
+    return count
 
 
 def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Passage, ...]:
@@ -82,14 +120,15 @@ def _read_words(corpus: Corpus, texts: Ints, pool: Executor) -> tuple[Words64, I
     """Return (the words of some texts as hashes, where each text's begin by its number: int64 (n_texts + 1,))."""
     sizes = np.zeros(len(corpus.first) + 1, np.int64)
     sizes[texts + 1] = corpus.words[corpus.first[texts]]
-    batch_of = corpus.batch_of
+    batch_of = corpus.batch_of[texts]
 
     def read(batch: int) -> Words64:
-        paragraphs = corpus.first[texts[batch_of[texts] == batch]]
+        paragraphs = corpus.first[texts[batch_of == batch]]
         places = (corpus.start[paragraphs], corpus.end[paragraphs])
         return read_texts(corpus.batches[batch].text, *places, corpus.words[paragraphs])
 
-    return np.concatenate(list(pool.map(read, range(len(corpus.batches))))), np.cumsum(sizes)
+    in_order = dict.fromkeys(batch_of.tolist())  # what an index has comes first in a corpus, its texts last
+    return np.concatenate([*pool.map(read, in_order), _NONE]), np.cumsum(sizes)
 
 
 def _cut_seeds(seeds: Ints) -> list[Ints]:
@@ -113,12 +152,13 @@ def _choose_runs(corpus: Corpus, runs: Runs, n_common: int) -> Lifted:
             before_a.append(a)
             before_b.append(b)
             kept.append(row)
-    return Lifted(Runs(*(column[number[kept]] for column in runs)), paragraphs[kept], n_common)
+    return _turn_to_drafts(corpus, Lifted(Runs(*(column[number[kept]] for column in runs)), paragraphs[kept], n_common))
 
 
 def _place_runs(corpus: Corpus, runs: Runs) -> tuple[Ints, Ints]:
     """Return (the number of a run, the two paragraphs that share it: int64 (n, 2)) for the first paragraphs that hold its texts."""
-    order = np.argsort(corpus.text, kind="stable")
+    published = corpus.document < (corpus.n_published or 0)
+    order = np.lexsort((published, corpus.text))  # those of drafts first: of many holders some are left out
     counts = np.bincount(corpus.text, minlength=len(corpus.first))
     starts = (np.cumsum(counts) - counts)[runs.texts]
     held = np.minimum(counts[runs.texts], MOST_HOLDERS)
@@ -126,7 +166,28 @@ def _place_runs(corpus: Corpus, runs: Runs) -> tuple[Ints, Ints]:
     number = np.repeat(np.arange(len(sizes)), sizes)
     place = np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     a, b = place // held[number, 1], place % held[number, 1]
-    return number, order[np.stack((starts[number, 0] + a, starts[number, 1] + b), axis=1)]
+    paragraphs = order[np.stack((starts[number, 0] + a, starts[number, 1] + b), axis=1)]
+    drafted = ~published[paragraphs].all(axis=1)
+    return number[drafted], paragraphs[drafted]
+
+
+def _find_drafted(corpus: Corpus) -> Flags | None:
+    """Return which texts stand in drafts, None where no document is an index's."""
+    if not corpus.n_published:
+        return None
+    drafted = np.zeros(len(corpus.first), bool)
+    drafted[corpus.text[corpus.document >= corpus.n_published]] = True
+    return drafted
+
+
+def _turn_to_drafts(corpus: Corpus, lifted: Lifted) -> Lifted:
+    """Return runs whose first side is a draft's."""
+    turned = (lifted.paragraphs[:, 0] < np.searchsorted(corpus.document, corpus.n_published or 0))[:, None]
+    a, b = lifted.runs.a, lifted.runs.b
+    runs = lifted.runs._replace(
+        texts=np.where(turned, lifted.runs.texts[:, ::-1], lifted.runs.texts), a=np.where(turned, b, a), b=np.where(turned, a, b)
+    )
+    return lifted._replace(runs=runs, paragraphs=np.where(turned, lifted.paragraphs[:, ::-1], lifted.paragraphs))
 
 
 def _overlaps(one: list[int], others: list[list[int]]) -> bool:
@@ -149,15 +210,12 @@ def _describe_spans(corpus: Corpus, paragraphs: Ints, words: Ints) -> list[Span]
 
 
 def _make_span(corpus: Corpus, paragraph: int, before: str, text: str) -> Span:
-    start = int(corpus.start_point[paragraph]) + len(before)
-    return Span(
-        document=corpus.names[int(corpus.document[paragraph])],
-        paragraph=int(corpus.ordinal[paragraph]),
-        start=start,
-        end=start + len(text),
-        line=int(corpus.line[paragraph]) + before.count("\n") + before.count("\r") - before.count("\r\n"),
-        text=text,
-    )
+    start, document = int(corpus.start_point[paragraph]) + len(before), int(corpus.document[paragraph])
+    line = int(corpus.line[paragraph]) + before.count("\n") + before.count("\r") - before.count("\r\n")
+    place = (corpus.names[document], int(corpus.ordinal[paragraph]), start, start + len(text), line, text)
+    if corpus.n_published is None:
+        return Span(*place)
+    return CheckedSpan(*place, "index" if document < corpus.n_published else "draft")
 
 
 def _find_length(text: str) -> int:

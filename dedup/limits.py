@@ -1,4 +1,4 @@
-"""What a draft may repeat: which clusters count as findings, how many are too many, and which are known or allowed.
+"""What a draft may repeat: which clusters and passages count as findings, how many are too many, and which are known or allowed.
 
 A baseline holds the fingerprints of findings that somebody has seen; only new ones are told of.
 """
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from dedup.errors import InputError, SettingsError
 from dedup.files import check_target, write_whole
-from dedup.model import KINDS, SCOPES, Cluster, JsonObject
+from dedup.model import KINDS, PASSAGE, SCOPES, Cluster, JsonObject, Passage
+from dedup.passage import name_passage
 
 BASELINE = "dedup-baseline/1"
 QUOTED_CHARACTERS = 120
@@ -28,24 +29,25 @@ class Limits:
     none does.
     """
 
-    fail_on: tuple[str, ...] = ("caption", "paragraph")
+    fail_on: tuple[str, ...] = ("caption", "paragraph", PASSAGE)
     max_findings: int | None = None
     max_ratio: float | None = None
 
     def __post_init__(self) -> None:
         for entry in self.fail_on:
             kind, _, scope = entry.partition(":")
-            if kind not in KINDS or (scope or SCOPES[0]) not in SCOPES or entry.endswith(":"):
-                known = f"{', '.join(KINDS)}, each alone or with {' or '.join(f':{scope}' for scope in SCOPES)}"
+            if kind not in (*KINDS, PASSAGE) or (scope or SCOPES[0]) not in SCOPES or entry.endswith(":"):
+                known = f"{', '.join((*KINDS, PASSAGE))}, each alone or with {' or '.join(f':{scope}' for scope in SCOPES)}"
                 raise SettingsError(f"fail-on: {entry!r} is no kind of finding; there are {known}")
         if self.max_findings is not None and self.max_findings < 0:
             raise SettingsError(f"max-findings: {self.max_findings} is negative; 0 lets no finding pass")
         if self.max_ratio is not None and not 0.0 <= self.max_ratio <= 1.0:
             raise SettingsError(f"max-ratio: {self.max_ratio} is not in 0 to 1; write 0.05 for 5 %")
 
-    def select_findings(self, clusters: Iterable[Cluster]) -> tuple[Cluster, ...]:
-        """Return the clusters that count."""
-        return tuple(one for one in clusters if {one.kind, f"{one.kind}:{one.scope}"} & set(self.fail_on))
+    def select_findings(self, clusters: Iterable[Cluster], passages: Iterable[Passage] = ()) -> tuple[Cluster | Passage, ...]:
+        """Return the clusters and passages that count."""
+        kinds = [(one.kind, one) for one in clusters] + [(PASSAGE, one) for one in passages]
+        return tuple(one for kind, one in kinds if {kind, f"{kind}:{one.scope}"} & set(self.fail_on))
 
     def are_exceeded(self, n_findings: int, ratio: float) -> bool:
         """Return whether so many findings with such a share of the words are too many."""
@@ -53,6 +55,11 @@ class Limits:
             return n_findings > 0
         too_many = self.max_findings is not None and n_findings > self.max_findings
         return too_many or (self.max_ratio is not None and ratio > self.max_ratio)
+
+
+def count_findings(findings: Iterable[Cluster | Passage]) -> int:
+    """Return how many findings there are; a run that a draft has from several places is one."""
+    return len({one.repeat if isinstance(one, Passage) else one.id for one in findings})
 
 
 def read_baseline(path: Path) -> dict[str, JsonObject]:
@@ -73,7 +80,7 @@ def read_baseline(path: Path) -> dict[str, JsonObject]:
 
 def write_baseline(
     path: Path,
-    findings: Iterable[Cluster],
+    findings: Iterable[Cluster | Passage],
     known: Mapping[str, JsonObject] | None = None,
     names: Mapping[str, Iterable[str]] | None = None,
 ) -> None:
@@ -83,10 +90,15 @@ def write_baseline(
     is known whichever other drafts are checked with it.
     """
     entries = dict(known or {})
-    for cluster in findings:
-        excerpt = " ".join(cluster.members[0].text.split())[:QUOTED_CHARACTERS]
-        for name in (names or {}).get(cluster.id, (cluster.id,)):
-            entries[name] = {"id": name, "kind": cluster.kind, "scope": cluster.scope, "text": excerpt}
+    own: Iterable[str]
+    for found in findings:
+        if isinstance(found, Passage):
+            kind, own, text = PASSAGE, [name_passage(found)], found.repeat.text
+        else:
+            kind, own, text = found.kind, (names or {}).get(found.id, (found.id,)), found.members[0].text
+        excerpt = " ".join(text.split())[:QUOTED_CHARACTERS]
+        for name in own:
+            entries[name] = {"id": name, "kind": kind, "scope": found.scope, "text": excerpt}
     content = {"schema": BASELINE, "findings": [entries[name] for name in sorted(entries)]}
     write_whole(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
 

@@ -1,8 +1,8 @@
 """Drafts held against an index: the texts of the index that pair with theirs, and the paragraphs that hold those.
 
 What happens: digests find texts with the same words; band keys find candidates, which are read and verified; masks find lines that
-differ in figures and dates alone, by which furniture is told. The paragraphs found and the drafts then make one corpus, published
-documents first, of which clusters are made as of any other.
+differ in figures and dates alone, by which furniture is told; fingerprints find texts that may share a run. The paragraphs found
+and the drafts then make one corpus, published documents first, of which clusters and passages are made as of any other.
 Leaves out: pairs among published documents (an audit finds those).
 """
 
@@ -19,7 +19,9 @@ import numpy as np
 
 from dedup.band import choose_bands
 from dedup.distinct import sort_unique
-from dedup.model import Batch, Floats, Ints, Sets
+from dedup.lifts import fingerprint_corpus
+from dedup.model import Batch, Floats, Ints, Sets, Words64
+from dedup.passage import MOST_PLACES
 from dedup.pipeline import Corpus, Found, append_sets, expect_recall, join_texts, make_keys, no_progress
 from dedup.settings import Settings
 from dedup.store import Copy, Published, Store, Text
@@ -27,18 +29,23 @@ from dedup.verify import Pairs, sort_sets, verify_pairs
 
 
 class Held(NamedTuple):
-    """Drafts with what an index has of them. n_unread: paragraphs of the index left unread; n_documents: of the index."""
+    """Drafts with what an index has of them. n_unread: paragraphs of the index left unread; n_documents: of the index.
+
+    common: uint64, fingerprints of drafts at too many places in the index to follow.
+    """
 
     corpus: Corpus
     found: Found
     n_unread: int
     n_documents: int
+    common: Words64
 
 
 class _Matches(NamedTuple):
-    """Texts of the index that may be some draft's: `same` as a draft's text by number, others that pair or share a mask.
+    """Texts of the index that may be some draft's: `same` as a draft's text by number; others that pair, share a mask or a run.
 
-    sets: of the drafts' texts, then of the others'; weights: by number, how many texts each stands for.
+    sets: of the drafts' texts, then of the others'; weights: by number, how many texts each stands for; sharing: the numbers of
+    those that share a fingerprint.
     """
 
     same: dict[int, int]
@@ -48,6 +55,8 @@ class _Matches(NamedTuple):
     weights: dict[int, float]
     n_candidates: int
     n_left_out: int
+    sharing: Ints
+    common: Words64
 
 
 def hold_drafts(drafts: Corpus, found: Found, store: Store, settings: Settings, pool: Executor) -> Held:
@@ -60,14 +69,15 @@ def hold_drafts(drafts: Corpus, found: Found, store: Store, settings: Settings, 
         same_names = store.find_names(sorted({spelt for name in drafts.names for spelt in _spell(name)}))
         paired = {int(text) - len(drafts.first) for text in matches.pairs.texts[:, 1]}
         wanted = {number for place, number in enumerate(matches.others) if place in paired}
-        wanted |= set(matches.same) | set(matches.weights)
+        wanted |= set(matches.same) | set(matches.weights) | set(matches.sharing.tolist())
         copies, weights, n_unread = _read_copies(sorted(wanted), matches, store, same_names)
         documents = store.read_documents(sorted({copy.document for copy in copies}))
         unread = store.count_sources([*drafts.sources, *(document.source for document in documents)])
         n_documents = store.count_documents() - len(same_names)
     unread.subtract(Counter(document.source for document in documents))
     corpus = _join(drafts, matches, copies, weights, documents)
-    return Held(replace(corpus, unread=dict(unread)), _add_pairs(found, matches, settings), n_unread, n_documents)
+    corpus = replace(corpus, unread=dict(unread))
+    return Held(corpus, _add_pairs(found, matches, settings), n_unread, n_documents, matches.common)
 
 
 def _spell(name: str) -> set[str]:
@@ -84,15 +94,27 @@ def _find_matches(drafts: Corpus, store: Store, settings: Settings, pool: Execut
     mates, n_left_out = store.find_bucket_mates(make_keys(sets, settings, pool, no_progress).ravel())
     new = ~np.isin(mates[:, 1], np.fromiter(same, np.int64, len(same)))
     candidates = np.unique(np.stack((active[mates[new, 0] % max(len(active), 1)], mates[new, 1]), axis=1), axis=0)
-    texts = {text.id: text for text in store.read_texts(sort_unique(candidates[:, 1]))}
+    sharing, common = _find_sharing(drafts, store, settings, pool)
+    texts = {text.id: text for text in store.read_texts(sort_unique(np.concatenate((candidates[:, 1], sharing))))}
     masked, weights = _find_masked(drafts, store)
-    others = texts | {number: text for number, text in masked.items() if number not in same}
+    others = {number: text for number, text in (texts | masked).items() if number not in same}
     joined = append_sets(drafts.sets, [text.body for text in others.values()], settings)
     place = dict(zip(others, range(len(drafts.first), len(drafts.first) + len(others)), strict=True))
     pairs = np.array([[text, place[number]] for text, number in candidates.tolist()], np.int64).reshape(-1, 2)
     sort_sets(joined, sort_unique(pairs))
     verified = verify_pairs(joined, pairs, settings.threshold)
-    return _Matches(same, others, joined, verified, weights, len(pairs), n_left_out)
+    return _Matches(same, others, joined, verified, weights, len(pairs), n_left_out, sharing, common)
+
+
+def _find_sharing(drafts: Corpus, store: Store, settings: Settings, pool: Executor) -> tuple[Ints, Words64]:
+    """Return (texts of the index that share a fingerprint with a draft's, fingerprints that are too common to follow)."""
+    if not settings.passages:
+        return np.empty(0, np.int64), np.empty(0, np.uint64)
+    found = fingerprint_corpus(drafts, np.ones(len(drafts.first), bool), settings, pool, no_progress)
+    hashes = np.unique(found.hashes)
+    mates, _ = store.find_bucket_mates(hashes)
+    is_common = np.bincount(mates[:, 0], minlength=len(hashes)) > MOST_PLACES
+    return sort_unique(mates[~is_common[mates[:, 0]], 1]), hashes[is_common]
 
 
 def _find_masked(drafts: Corpus, store: Store) -> tuple[dict[int, Text], dict[int, float]]:
@@ -135,6 +157,10 @@ def _join(drafts: Corpus, matches: _Matches, copies: list[Copy], weights: Floats
     masks = np.append(masks, np.array([other.mask or 0 for other in others], np.int64).view(np.uint64))
     halves = np.array([(other.high, other.low) for other in others], np.int64).reshape(-1, 2).view(np.uint64)
 
+    first = np.append(np.where(drafts.first < 0, -1, drafts.first + n_copies), np.full(len(matches.others), -1))
+    held = np.flatnonzero(first[text] < 0)[::-1]
+    first[text[held]] = held  # of several copies the first is written last
+
     def join(of_copies: Sequence[int] | Ints, of_drafts: Ints) -> Ints:
         return np.concatenate((np.asarray(of_copies, np.int64), of_drafts))
 
@@ -157,7 +183,7 @@ def _join(drafts: Corpus, matches: _Matches, copies: list[Copy], weights: Floats
         masks=np.concatenate((masks[text], drafts.masks)),
         roles=np.concatenate((np.array([copy.role for copy in copies], np.uint8), drafts.roles)),
         text=join(text, drafts.text),
-        first=join(drafts.first + n_copies, np.full(len(matches.others), -1)),
+        first=first,
         digests=np.concatenate((drafts.digests, halves)),
         sets=matches.sets,
         n_published=len(documents),

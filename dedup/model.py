@@ -16,7 +16,7 @@ passage     a run of words that two paragraphs of different clusters share: part
 duplicate   a paragraph that is a member of a cluster.
 draft       a document that is not published yet, held against those that are.
 index       the published documents, kept in a file so that a draft is held against them at once.
-finding     a cluster with a paragraph of a draft in it, which counts against the limits of a check.
+finding     a cluster or passage with a paragraph of a draft in it, which counts against the limits of a check.
 furniture   text that belongs to the site and not to the article: banner, menu, byline, timestamp, footer.
 fingerprint a stable name for a text or for settings, the same in every run and on every machine.
 """
@@ -34,6 +34,8 @@ Scope = Literal["within", "across"]
 Origin = Literal["draft", "index"]
 KINDS: tuple[Kind, ...] = ("caption", "paragraph", "furniture")
 SCOPES: tuple[Scope, ...] = ("within", "across")
+PASSAGE = "passage"
+"""What a passage is called where kinds of clusters are named."""
 
 PROSE, CAPTION, FURNITURE = range(3)
 """What a document's format says of a paragraph: nothing, the line of a picture, or a part of the site (a menu, a footer)."""
@@ -43,6 +45,7 @@ Words32 = NDArray[np.uint32]
 Words64 = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +164,18 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedSpan(Span):
+    """A side of a passage that `check` found: in a draft, or in the index that drafts are held against."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A run of words that two paragraphs share which are not alike as a whole.
 
     words: those that agree; similarity: their share of the longer side of the run; a_share, b_share: of each paragraph's words.
+    a: what stands first; of a draft and what is published, the draft.
     """
 
     words: int
@@ -173,6 +184,26 @@ class Passage:
     b: Span
     a_share: float
     b_share: float
+
+    @property
+    def scope(self) -> Scope:
+        """Return whether both sides lie in one document."""
+        return "within" if self.a.document == self.b.document else "across"
+
+    @property
+    def repeat(self) -> Span:
+        """Return the side that repeats the other."""
+        return self.a if is_published(self.b) else self.b
+
+    @property
+    def source(self) -> Span:
+        """Return the side that the other repeats: what is published, else what stands first."""
+        return self.b if is_published(self.b) else self.a
+
+    @property
+    def share(self) -> float:
+        """Return the share of the words of the paragraph that repeats."""
+        return self.a_share if is_published(self.b) else self.b_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +258,9 @@ class Summary:
 class CheckSummary(Summary):
     """The counts of a check: of its drafts, and how they fared.
 
-    findings: clusters that count against the limits; baselined: clusters left out because the baseline knows them; allowed:
-    paragraphs of drafts left out because they may repeat; index_documents: what was held against; unread_copies: paragraphs of
-    the index left unread because there are too many of one text.
+    findings: what counts against the limits, runs at one place once; baselined: clusters and passages left out because the
+    baseline knows them; allowed: paragraphs of drafts left out because they may repeat; index_documents: what was held against;
+    unread_copies: paragraphs of the index left unread because there are too many of one text.
     """
 
     findings: int
@@ -240,3 +271,8 @@ class CheckSummary(Summary):
 
 
 JsonObject = dict[str, Any]
+
+
+def is_published(found: Member | Span) -> bool:
+    """Return whether a member or span is from the index that drafts are held against."""
+    return isinstance(found, CheckedMember | CheckedSpan) and found.origin == "index"

@@ -9,14 +9,15 @@ Leaves out: runs in other order, paraphrase, and fingerprints at so many places 
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.kernel import Part, kernel
-from dedup.model import Bytes, Ints, Words64
-from dedup.words import FNV_OFFSET, MIX, MOST_WORDS, read_words, word_tables
+from dedup.model import Bytes, Flags, Ints, Passage, Words64, is_published
+from dedup.words import FNV_OFFSET, MIX, MOST_WORDS, hash_words, read_words, word_tables
 
 GRAM = 6
 """Words a fingerprint covers. On 443,000 turns of talk 5 give 1 % more passages for half as much time again (set phrases), 7 give
@@ -36,7 +37,7 @@ class Fingerprints(NamedTuple):
 
 
 class Seeds(NamedTuple):
-    """Fingerprints that two texts share: int64 (n, 4) of text a, text b (a < b), and their first word in each, sorted."""
+    """Fingerprints that two texts share: int64 (n, 4) of text a (read first), text b, and their first word in each, sorted."""
 
     table: Ints
     n_common: int
@@ -67,11 +68,12 @@ def fingerprint_texts(text: Bytes, starts: Ints, ends: Ints, numbers: Ints, pass
         room, width = 2 * room, 2 * width
 
 
-def pair_fingerprints(found: Fingerprints, groups: Ints) -> Seeds:
+def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = None) -> Seeds:
     """Return the fingerprints that texts of different groups share, and how many stand at too many places to be paired.
 
-    groups: int64, by text: those of one group say the same as a whole, and what they share is no passage. One sort of plain
-    integers, the number of a fingerprint in the lower bits of its hash: what meets by accident agrees in no word.
+    groups: int64, by text: those of one group say the same as a whole, and what they share is no passage. wanted: bool, by text:
+    of two texts one at least is; None for any. One sort of plain integers, the number of a fingerprint in the lower bits of its
+    hash: what meets by accident agrees in no word.
     """
     bits = max(1, len(found.hashes).bit_length())
     low = np.uint64((1 << bits) - 1)
@@ -90,6 +92,8 @@ def pair_fingerprints(found: Fingerprints, groups: Ints) -> Seeds:
         i, j = np.triu_indices(size, 1)
         a, b = rows[:, i].ravel(), rows[:, j].ravel()
         apart = groups[texts[a]] != groups[texts[b]]
+        if wanted is not None:
+            apart &= wanted[texts[a]] | wanted[texts[b]]
         a, b = a[apart], b[apart]
         tables.append(np.stack((texts[a], texts[b], places[a], places[b]), axis=1))
     table = np.concatenate(tables)
@@ -125,6 +129,12 @@ def locate_words(text: Bytes, starts: Ints, ends: Ints, numbers: Ints) -> Ints:
     words = np.empty((int((ends - starts).max(initial=0)) + 1) * MOST_WORDS // 2, np.uint64)
     _locate_kernel(text, starts, ends, numbers, *word_tables(), words, places)
     return places
+
+
+def name_passage(passage: Passage) -> str:
+    """Return a fingerprint (16 hex digits) of the words that were lifted: as a draft has them, of two drafts the lower one."""
+    words = (hash_words(side.text) for side in (passage.a, passage.b) if not is_published(side))
+    return min(blake2b(hashes.tobytes(), digest_size=8).hexdigest() for hashes in words)
 
 
 @kernel(microseconds=5)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dedup.model import Summary
     from dedup.report import Report
 
 PATIENCE_SECONDS = 3.0
@@ -59,7 +60,7 @@ class Narrator:
             self.say(f"passed over {summary.left_out_pairs:,} candidate pairs of crowded buckets; --exact compares all")
         self._name_outputs(outputs)
         records = f"documents read: {summary.documents:,}" + (f", records skipped: {skipped:,}" if skipped else "")
-        self.say(f"{records}, clusters: {summary.clusters:,}; {summary.seconds:.2f} s")
+        self.say(f"{records}, {_count_found(summary)}; {summary.seconds:.2f} s")
 
     def close_check(self, report: Report, outputs: Sequence[Path]) -> None:
         """Sum up a check: what was skipped, left unread and written."""
@@ -68,7 +69,7 @@ class Narrator:
         if summary.left_out_pairs:
             self.say(f"passed over {summary.left_out_pairs:,} candidates that share a crowded bucket")
         self._name_outputs(outputs)
-        self.say(f"drafts read: {summary.documents:,}, clusters: {summary.clusters:,}; {summary.seconds:.2f} s")
+        self.say(f"drafts read: {summary.documents:,}, {_count_found(summary)}; {summary.seconds:.2f} s")
 
     def close_reading(self, skipped: Mapping[str, int], problems: Sequence[str], ignored: Mapping[str, int]) -> int:
         """Sum up what was skipped beyond the `problems` told of already; return how many records that is in all."""
@@ -100,6 +101,11 @@ class Narrator:
     def _wipe(self) -> None:
         if self._shows_bars:
             sys.stderr.write("\r\x1b[K")
+
+
+def _count_found(summary: Summary) -> str:
+    passages = f", passages: {summary.passages:,}" if summary.passages else ""
+    return f"clusters: {summary.clusters:,}{passages}"
 
 
 def make_visible(message: str) -> str:

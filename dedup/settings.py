@@ -96,8 +96,8 @@ def change_settings(settings: Settings, changes: dict[str, Any], where: str = "s
 
 
 def keep_settings(settings: Settings) -> dict[str, Any]:
-    """Return the settings that an index keeps: what decides whether two paragraphs are a pair, and what a paragraph is."""
-    return settings.comparing() | {"split": settings.split}
+    """Return the settings that an index keeps: what decides what a pair is, what a paragraph, and which passages are found."""
+    return settings.comparing() | {name: getattr(settings, name) for name in ("split", "passages", "passage_words")}
 
 
 def agree_settings(built: dict[str, Any], asked: dict[str, Any], where: str) -> Settings:
@@ -113,6 +113,8 @@ def agree_settings(built: dict[str, Any], asked: dict[str, Any], where: str) -> 
     settings = change_settings(Settings(), asked)
     kept = {name: value for name, value in built.items() if name != "normaliser"}
     named = {name.replace("-", "_") for name in asked}
+    if "passages" in named and not settings.passages:
+        kept["passages"] = False  # what the index has need not be looked for
     for name, value in kept.items():
         wanted = getattr(settings, name)
         if name in named and wanted != value:

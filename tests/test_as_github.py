@@ -13,6 +13,7 @@ from test_places import NOTHING, draft, published, report_of, tie
 from dedup.audit import audit
 from dedup.model import Document
 from dedup.report.as_github import render_github
+from dedup.report.places import list_findings
 
 DATA = (("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))
 PROPERTY = (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%"))
@@ -145,4 +146,4 @@ def test_newsroom_has_a_command_a_line():
     report = audit(NEWSROOM)
     log = render_github(report)
 
-    assert len(parse_commands(log)) == len(log.splitlines()) == sum(found.size - 1 for found in report.findings)
+    assert len(parse_commands(log)) == len(log.splitlines()) == sum(len(found.places) for found in list_findings(report))

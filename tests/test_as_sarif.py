@@ -20,6 +20,7 @@ from test_places import NOTHING, draft, published, report_of, tie
 from dedup.audit import audit
 from dedup.model import Document
 from dedup.report.as_sarif import render_sarif
+from dedup.report.places import list_findings
 from dedup.report.wording import clean_text
 
 SCHEMA = json.loads((Path(__file__).parent / "surface" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
@@ -107,6 +108,7 @@ def test_each_kind_has_a_rule_with_help():
         ("dedup/caption", "warning"),
         ("dedup/paragraph", "warning"),
         ("dedup/furniture", "note"),
+        ("dedup/passage", "warning"),
     ]
     assert all(rule[key]["text"].endswith(".") for rule in rules for key in ("fullDescription", "help"))
 
@@ -296,7 +298,7 @@ def test_skipped_records_that_are_not_named_are_counted(tmp_path):
 def test_newsroom_is_valid():
     report = audit(NEWSROOM)
 
-    assert len(run_of(report)["results"]) == sum(found.size - 1 for found in report.findings)
+    assert len(run_of(report)["results"]) == sum(len(found.places) for found in list_findings(report))
 
 
 def test_same_findings_give_the_same_bytes():

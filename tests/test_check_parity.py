@@ -60,6 +60,13 @@ def list_ties(report, drafts: list[Document]) -> Pairs:
     return {(one, other) for group in groups for one in group for other in group if one != other and one[0] in names}
 
 
+def list_lifts(report, drafts: list[Document]) -> dict[frozenset[tuple[str, int, int]], tuple[int, float]]:
+    """Return the passages with a side in drafts: both sides, with the words that agree and their share."""
+    names = {one.name for one in drafts}
+    sides = {frozenset((side.document, side.start, side.end) for side in (one.a, one.b)): one for one in report.passages}
+    return {where: (one.words, one.similarity) for where, one in sides.items() if {one.a.document, one.b.document} & names}
+
+
 def build(path, documents, **changes):
     Index.open(path, "c").add(documents)
     return Index.open(path, **changes)
@@ -119,6 +126,17 @@ def test_every_pair_of_a_draft_is_tied_in_its_check_as_in_the_audit(articles, ch
 
 def test_check_ties_nothing_that_the_audit_does_not(checked, audited):
     assert [(drafts, report) for drafts, report in checked if not list_ties(report, drafts) <= list_ties(audited, drafts)] == []
+
+
+def test_passages_are_those_of_the_audit(checked, audited):
+    wrong = {}
+    for drafts, report in checked:
+        told, wanted = list_lifts(report, drafts), list_lifts(audited, drafts)
+        if told != wanted:
+            wrong[tuple(one.name for one in drafts)] = set(told.items()) ^ set(wanted.items())
+
+    assert wrong == {}
+    assert sum(len(report.passages) for _, report in checked) > 100
 
 
 def test_kinds_are_those_of_the_audit(checked, audited):

@@ -345,7 +345,7 @@ def test_files_and_folders_are_added_by_their_path(tmp_path):
     removed = index.remove([f"{folder}/a.txt", f"{folder}/b/c.jsonl#7"])
 
     assert (Changes(added=3), {".png": 1}, Changes(removed=2)) == (added.changes, added.ignored, removed)
-    assert sorted(told) == [("Reading", 1), ("Reading", 1), ("Reading", 1), ("Sketching", 3)]
+    assert sorted(told) == [("Reading", 1), ("Reading", 1), ("Reading", 1), ("Sketching", 3), *[("Winnowing", 1)] * 3]
 
 
 def test_unknown_mode_is_refused(made):

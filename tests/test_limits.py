@@ -59,7 +59,7 @@ def test_entry_that_is_no_kind_is_refused_with_those_there_are(entry):
     with pytest.raises(SettingsError) as refused:
         Limits(fail_on=("caption", entry))
 
-    known = "there are caption, paragraph, furniture, each alone or with :within or :across"
+    known = "there are caption, paragraph, furniture, passage, each alone or with :within or :across"
     assert f"fail-on: {entry!r} is no kind of finding; {known}" == str(refused.value)
 
 

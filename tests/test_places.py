@@ -9,7 +9,7 @@ from corpora import BUDGET, CHESS, FERRY, FERRY_EDITED, NEWSROOM, article
 
 from dedup.audit import audit
 from dedup.model import CheckedMember, Cluster, Document, Similarity
-from dedup.report.places import Spot, aim, describe_repeat, find_spot, list_findings, measure_similarity
+from dedup.report.places import FileLine, aim, describe_repeat, find_line, list_findings, measure_similarity
 
 NOTHING = audit([Document("a", FERRY)])
 UPDATED = "UPDATED: 14:02, {} February 2024"
@@ -81,7 +81,8 @@ def test_check_of_drafts_alone_points_at_all_but_the_first():
 def test_findings_keep_their_order():
     report = audit(NEWSROOM)
 
-    assert [finding.cluster for finding in list_findings(report)] == list(report.findings)
+    assert [finding.subject for finding in list_findings(report) if finding.kind != "passage"] == list(report.clusters)
+    assert [finding.size for finding in list_findings(report)][: len(report.clusters)] == [one.size for one in report.clusters]
 
 
 def test_clusters_that_do_not_count_are_left_out():
@@ -127,7 +128,7 @@ def test_similarity_of_a_representing_draft_is_that_of_the_copy():
 def test_copy_of_the_very_text_is_named_before_the_others():
     finding = find(published("old", FERRY_EDITED), published("verbatim", similarity=0.8), draft("new", similarity=0.8))
 
-    assert say(*finding.cluster.members).sentence == "repeats a paragraph of verbatim:1 (the same words) and of 1 more place"
+    assert say(*finding.subject.members).sentence == "repeats a paragraph of verbatim:1 (the same words) and of 1 more place"
 
 
 def test_copies_keep_their_order_where_the_places_differ():
@@ -179,7 +180,7 @@ def test_furniture_with_other_figures_is_not_said_to_be_the_same():
     ],
 )
 def test_spot_is_a_line_of_a_file_or_the_file_of_a_row(document, path, line):
-    assert find_spot(draft(document, line=7)) == Spot(path, line)
+    assert find_line(draft(document, line=7)) == FileLine(path, line)
 
 
 def test_lines_are_those_of_the_file():

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from dedup.cli.options import Share, comparing_options, exact_option, gather_changes, reading_options, showing_options
+from dedup.cli.options import (
+    Share,
+    comparing_options,
+    exact_option,
+    gather_changes,
+    passage_options,
+    reading_options,
+    showing_options,
+)
 from dedup.cli.output import print_report, refuse_overwriting, write_reports
 from dedup.progress import Narrator
 
@@ -21,7 +29,7 @@ from dedup.progress import Narrator
     "--fail-on",
     multiple=True,
     metavar="KIND[:SCOPE]",
-    help="What counts as a finding: caption, paragraph or furniture, also with :within or :across; repeatable."
+    help="What counts as a finding: caption, paragraph, passage or furniture, also with :within or :across; repeatable."
     "  [everything but furniture]",
 )
 @click.option("--max-findings", type=click.IntRange(0), help="Findings that still pass.")
@@ -30,6 +38,7 @@ from dedup.progress import Narrator
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Write the findings to a baseline file, and exit with 0.")
 @click.option("--allow", type=click.Path(path_type=Path), help="Texts that may repeat, blank lines between.")
 @comparing_options
+@passage_options
 @exact_option
 @reading_options
 @showing_options

@@ -20,8 +20,8 @@ FORMATS_BY_SUFFIX = {".json": "json", ".sarif": "sarif", ".xml": "junit"}
 class Report:
     """Everything that `audit` found, in the terms of the JSON report.
 
-    problems: the first few skipped records, named; ignored: files of a folder that no reader knows, by suffix.
-    findings: the clusters that count, in their order, of an audit all; is_over_limits: whether they are too many; dates: of
+    problems: the first few skipped records, named; ignored: files of a folder that no reader knows, by suffix. findings: the
+    clusters and passages that count, in their order, of an audit all; is_over_limits: whether they are too many; dates: of
     documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs in drafts, by its id.
     """
 
@@ -32,7 +32,7 @@ class Report:
     documents: tuple[DocumentFindings, ...]
     problems: tuple[str, ...] = ()
     ignored: dict[str, int] = field(default_factory=dict)
-    findings: tuple[Cluster, ...] = ()
+    findings: tuple[Cluster | Passage, ...] = ()
     is_over_limits: bool = False
     dates: dict[str, str] = field(default_factory=dict)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)

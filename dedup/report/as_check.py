@@ -8,10 +8,10 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from dedup.model import CheckSummary, Member
+from dedup.model import PASSAGE, CheckSummary
 from dedup.report import Report
 from dedup.report.as_text import list_changes, print_line, print_skipped
-from dedup.report.places import NOUNS, Finding, describe_likeness, list_places, name_place
+from dedup.report.places import Finding, Spot, describe_likeness, list_findings, list_places, name_place, name_subject
 from dedup.report.wording import clean_text, pluralise, quote_start
 
 SHOWN_CHANGES = 4
@@ -21,14 +21,14 @@ SHOWN_COPIES = 3
 class _Line(NamedTuple):
     """A line of a draft that repeats something."""
 
-    place: Member
+    place: Spot
     finding: Finding
 
 
 def print_check(report: Report, console: Console, limit: int = 10) -> None:
     """Print the report of a check. limit: lines shown of each draft, 0 for all."""
     by_draft: dict[str, list[_Line]] = {}
-    for line in sorted(_list_lines(report), key=lambda line: (line.place.start, line.finding.cluster.id)):
+    for line in sorted(_list_lines(report), key=lambda line: (line.place.start, line.finding.id)):
         by_draft.setdefault(line.place.document, []).append(line)
     console.print(_render_verdict(report, len(by_draft)))
     for draft, lines in sorted(by_draft.items()):
@@ -49,7 +49,7 @@ def _list_lines(report: Report) -> Iterator[_Line]:
 
 
 def _render_verdict(report: Report, n_drafts: int) -> Text:
-    count = len(report.findings)
+    count = len(list_findings(report))
     if not count:
         return Text("No findings", style="bold green")
     text = f"{count:,} {pluralise('finding', count)} in {n_drafts:,} of {report.summary.documents:,} "
@@ -61,7 +61,8 @@ def _print_finding(line: _Line, dates: dict[str, str], console: Console) -> None
     place, finding = line
     first, likeness = finding.copies[0], describe_likeness(finding, place)
     head = Text(f"line {place.line:<5}", style="cyan")
-    head.append(f" repeats {NOUNS[finding.cluster.kind]}", style="bold").append(f" ({likeness})" if likeness else "")
+    what = f"{name_subject(finding)} lifted" if finding.kind == PASSAGE else f"repeats {name_subject(finding)}"
+    head.append(f" {what}", style="bold").append(f" ({likeness})" if likeness else "")
     print_line(console, head.append(f"  {_name_copy(first, place, dates)}", style="cyan"), 2, 12)
     changes = list_changes(first, place)
     if changes:
@@ -77,7 +78,7 @@ def _print_finding(line: _Line, dates: dict[str, str], console: Console) -> None
         print_line(console, Text(f"also {names}{more}", style="dim"), 14)
 
 
-def _name_copy(copy: Member, place: Member, dates: dict[str, str]) -> str:
+def _name_copy(copy: Spot, place: Spot, dates: dict[str, str]) -> str:
     name = f"line {copy.line}" if copy.document == place.document else name_place(copy)
     date = dates.get(copy.document)
     return f"{name}, {date[:10]}" if date and copy.document != place.document else name
@@ -89,12 +90,14 @@ def _print_rest(report: Report, console: Console) -> None:
     console.print()
     if not isinstance(summary, CheckSummary):
         return
-    counted = {cluster.id for cluster in report.findings}
-    uncounted = [cluster for cluster in report.clusters if cluster.id not in counted]
+    counted = set(map(id, report.findings))
+    uncounted = [cluster for cluster in report.clusters if id(cluster) not in counted]
+    n_passages = sum(id(passage) not in counted for passage in report.passages)
     n_furniture = sum(cluster.kind == "furniture" for cluster in uncounted)
     n_other = len(uncounted) - n_furniture
     notes = [f"{n_furniture:,} {pluralise('piece', n_furniture)} of site furniture"] if n_furniture else []
     notes += [f"{n_other:,} {pluralise('cluster', n_other)} of other kinds"] if n_other else []
+    notes += [f"{n_passages:,} {pluralise('passage', n_passages)}"] if n_passages else []
     notes += [f"{summary.baselined:,} known to the baseline"] if summary.baselined else []
     notes += [f"{summary.allowed:,} {pluralise('paragraph', summary.allowed)} allowed"] if summary.allowed else []
     if notes:

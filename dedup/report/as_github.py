@@ -9,14 +9,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dedup.model import Kind, Member
-from dedup.report.places import Finding, describe_repeat, find_spot, list_places, name_place
+from dedup.model import PASSAGE
+from dedup.report.places import Finding, Spot, describe_repeat, find_line, list_places, name_place
 
 if TYPE_CHECKING:
     from dedup.report import Report  # the report imports the formats
 
-COMMANDS: dict[Kind, str] = {"caption": "warning", "paragraph": "warning", "furniture": "notice"}
-TITLES: dict[Kind, str] = {"caption": "Repeated caption", "paragraph": "Repeated paragraph", "furniture": "Repeated furniture"}
+COMMANDS = {"caption": "warning", "paragraph": "warning", "furniture": "notice", PASSAGE: "warning"}
+TITLES = {
+    "caption": "Repeated caption",
+    "paragraph": "Repeated paragraph",
+    "furniture": "Repeated furniture",
+    PASSAGE: "Copied passage",
+}
 
 _UNSEEN = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")  # line feed and carriage return are escaped
 
@@ -26,8 +31,8 @@ def render_github(report: Report) -> str:
     return "".join(f"{_render_command(found, place)}\n" for found, place in list_places(report))
 
 
-def _render_command(finding: Finding, place: Member) -> str:
-    spot, kind = find_spot(place), finding.cluster.kind
+def _render_command(finding: Finding, place: Spot) -> str:
+    spot, kind = find_line(place), finding.kind
     properties = {"file": _make_visible(spot.path), "line": spot.line, "title": TITLES[kind]}
     written = ",".join(f"{name}={_escape_property(str(value))}" for name, value in properties.items() if value is not None)
     message = describe_repeat(finding, place).full_sentence

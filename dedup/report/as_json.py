@@ -36,11 +36,13 @@ def render_json(
 
 def report_schema() -> JsonObject:
     """Return the JSON Schema (2020-12) of the report."""
+    origin = {"enum": ["draft", "index"]}  # of `check` only
     span = _object(document=_TEXT, paragraph=_COUNT, start=_COUNT, end=_COUNT, line=_FROM_ONE, text=_TEXT)
+    span["properties"]["origin"] = origin
     member = _object(
         document=_TEXT, paragraph=_COUNT, start=_COUNT, end=_COUNT, line=_FROM_ONE, words=_FROM_ONE, similarity=_SHARE, text=_TEXT
     )
-    member["properties"]["origin"] = {"enum": ["draft", "index"]}  # of `check` only
+    member["properties"]["origin"] = origin
     cluster = _object(
         id={"type": "string", "pattern": "^[0-9a-f]{16}$"},
         kind={"enum": list(KINDS)},

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from dedup.model import Member
-from dedup.report.places import SHOWN_COPIES, Finding, describe_repeat, find_spot, list_places, name_place
+from dedup.report.places import SHOWN_COPIES, Finding, Spot, describe_repeat, find_line, list_places, name_place
 from dedup.report.wording import quote_start
 
 if TYPE_CHECKING:
@@ -46,19 +45,19 @@ def _make_cases(report: Report) -> Iterator[ElementTree.Element]:
         key = place.document, name
         numbers[key] += 1
         case = _make_case(place, name if numbers[key] == 1 else f"{name} ({numbers[key]})")
-        failure = _make_element("failure", message=sentence, type=finding.cluster.kind)
+        failure = _make_element("failure", message=sentence, type=finding.kind)
         failure.text = _make_valid(_quote_members(finding, place))
         case.append(failure)
         yield case
 
 
-def _make_case(place: Member, name: str) -> ElementTree.Element:
-    spot = find_spot(place)
+def _make_case(place: Spot, name: str) -> ElementTree.Element:
+    spot = find_line(place)
     line = {} if spot.line is None else {"line": str(spot.line)}
     return _make_element("testcase", classname=place.document, name=name, file=spot.path, **line)
 
 
-def _quote_members(finding: Finding, place: Member) -> str:
+def _quote_members(finding: Finding, place: Spot) -> str:
     """Return how the place and its copies begin, one a line."""
     lines = [f"{name_place(member)}: “{quote_start(member.text)}”" for member in (place, *finding.copies[:SHOWN_COPIES])]
     rest = len(finding.copies) - SHOWN_COPIES

@@ -14,14 +14,15 @@ from urllib.parse import quote
 
 import msgspec
 
-from dedup.model import KINDS, JsonObject, Kind, Member
+from dedup.model import KINDS, PASSAGE, JsonObject
 from dedup.report.places import (
     SHOWN_COPIES,
+    FileLine,
     Finding,
     Repeat,
     Spot,
     describe_repeat,
-    find_spot,
+    find_line,
     list_places,
     measure_similarity,
 )
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 BASE = "SRCROOT"
+RULE_ORDER = (*KINDS, PASSAGE)
 FINGERPRINT = "dedup/cluster/v1"
-LEVELS: dict[Kind, str] = {"caption": "warning", "paragraph": "warning", "furniture": "note"}
-RULES: dict[Kind, tuple[str, str, str]] = {
+LEVELS = {"caption": "warning", "paragraph": "warning", "furniture": "note", PASSAGE: "warning"}
+RULES = {
     "caption": (
         "Repeated caption",
         "The caption of a picture stands more than once, with the same words or nearly so.",
@@ -52,6 +54,11 @@ RULES: dict[Kind, tuple[str, str, str]] = {
         "Text that belongs to the site and not to the article, such as a banner, byline or footer, stands in the text.",
         "Take the line out of what is read as the article's text, or leave it: it is no fault of the writing.",
     ),
+    PASSAGE: (
+        "Copied passage",
+        "A run of words stands in another paragraph too, which is not alike as a whole.",
+        "Write the run anew, or mark it as a quotation and name where it is from. Where it may repeat, let the check pass over it.",
+    ),
 }
 
 _LINE_END = re.compile("\r\n|\n|\r")
@@ -67,7 +74,7 @@ def render_sarif(report: Report) -> str:
 
 def _describe_run(report: Report) -> JsonObject:
     return {
-        "tool": {"driver": {"name": "dedup", "version": __version__, "rules": [_describe_rule(kind) for kind in KINDS]}},
+        "tool": {"driver": {"name": "dedup", "version": __version__, "rules": [_describe_rule(kind) for kind in RULE_ORDER]}},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(_describe_problems(report))}],
         "originalUriBaseIds": {BASE: {"description": {"text": "The folder that dedup was run in."}}},
         "columnKind": "unicodeCodePoints",
@@ -76,7 +83,7 @@ def _describe_run(report: Report) -> JsonObject:
     }
 
 
-def _describe_rule(kind: Kind) -> JsonObject:
+def _describe_rule(kind: str) -> JsonObject:
     title, description, help_ = RULES[kind]
     return {
         "id": _name_rule(kind),
@@ -87,7 +94,7 @@ def _describe_rule(kind: Kind) -> JsonObject:
     }
 
 
-def _name_rule(kind: Kind) -> str:
+def _name_rule(kind: str) -> str:
     return f"dedup/{kind}"
 
 
@@ -106,19 +113,18 @@ def _describe_results(report: Report) -> Iterator[JsonObject]:
     """Yield a result for each place; places of a cluster in one file are numbered, so that no two have one fingerprint."""
     numbers: Counter[tuple[str, str]] = Counter()
     for finding, place in list_places(report):
-        key = finding.cluster.id, find_spot(place).path
+        key = finding.id, find_line(place).path
         numbers[key] += 1
-        yield _describe_result(finding, place, f"{finding.cluster.id}:{numbers[key]}")
+        yield _describe_result(finding, place, f"{finding.id}:{numbers[key]}")
 
 
-def _describe_result(finding: Finding, place: Member, fingerprint: str) -> JsonObject:
-    cluster = finding.cluster
+def _describe_result(finding: Finding, place: Spot, fingerprint: str) -> JsonObject:
     similarity = measure_similarity(finding, place)
     known = {} if similarity is None else {"similarity": similarity}
     return {
-        "ruleId": _name_rule(cluster.kind),
-        "ruleIndex": KINDS.index(cluster.kind),
-        "level": LEVELS[cluster.kind],
+        "ruleId": _name_rule(finding.kind),
+        "ruleIndex": RULE_ORDER.index(finding.kind),
+        "level": LEVELS[finding.kind],
         "message": {"text": _write_message(describe_repeat(finding, place))},
         "locations": [_describe_location(place)],
         "relatedLocations": [
@@ -126,7 +132,7 @@ def _describe_result(finding: Finding, place: Member, fingerprint: str) -> JsonO
             for number, copy in enumerate(finding.copies[:SHOWN_COPIES], 1)
         ],
         "partialFingerprints": {FINGERPRINT: fingerprint},
-        "properties": known | {"scope": cluster.scope, "size": cluster.size},
+        "properties": known | {"scope": finding.scope, "size": finding.size},
     }
 
 
@@ -150,9 +156,9 @@ def _escape_link(text: str) -> str:
     return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")  # section 3.11.6
 
 
-def _describe_location(member: Member) -> JsonObject:
+def _describe_location(member: Spot) -> JsonObject:
     """Return where a member stands: lines and code points of its file, or the file and the row's name."""
-    spot = find_spot(member)
+    spot = find_line(member)
     artifact = {"artifactLocation": _describe_artifact(spot)}
     if spot.line is None:
         return {"physicalLocation": artifact, "logicalLocations": [{"fullyQualifiedName": member.document}]}
@@ -165,7 +171,7 @@ def _describe_location(member: Member) -> JsonObject:
     return {"physicalLocation": artifact | {"region": region}}
 
 
-def _describe_artifact(spot: Spot) -> JsonObject:
+def _describe_artifact(spot: FileLine) -> JsonObject:
     """Return the URI of a file (section 3.4): relative to the base where its path is."""
     if spot.is_on_the_web:
         return {"uri": _quote_address(spot.path)}

@@ -1,7 +1,8 @@
 """Where the findings of a report stand, and what is said of each: what the formats for CI systems share.
 
-A finding is a cluster that counts. Its members are parted into places, which a format points at, and copies, which the
-places repeat. A row of a file (`feed.jsonl#42`) stands on no line that a report knows of, so that its file alone is named.
+A finding is a cluster that counts, or the passages that count and end at one place. Its members are parted into places, which a
+format points at, and copies, which the places repeat. A row of a file (`feed.jsonl#42`) stands on no line that a report knows of,
+so that its file alone is named.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from dedup.model import CheckedMember, Cluster, Kind, Member
+from dedup.model import PASSAGE, CheckedMember, Cluster, Member, Passage, Scope, Span
+from dedup.passage import name_passage
 from dedup.report.wording import clean_text, format_percent, quote_start
 
 if TYPE_CHECKING:
     from dedup.report import Report  # the report imports the formats
 
 SHOWN_COPIES = 20
-NOUNS: dict[Kind, str] = {"caption": "a caption", "paragraph": "a paragraph", "furniture": "site furniture"}
+NOUNS = {"caption": "a caption", "paragraph": "a paragraph", "furniture": "site furniture"}
 
 _WEB = re.compile("https?://", re.IGNORECASE)
 _ROW = re.compile(
@@ -27,12 +29,39 @@ _ROW = re.compile(
 )
 
 
-class Finding(NamedTuple):
-    """A cluster with the members to point at and those that they repeat; the first of the copies is the one to name."""
+Spot = Member | Span
+"""Where something stands."""
 
-    cluster: Cluster
-    places: tuple[Member, ...]
-    copies: tuple[Member, ...]
+
+class Finding(NamedTuple):
+    """A cluster, or the longest passage at a place, with what to point at and what that repeats.
+
+    The first of the copies is the one to name.
+    """
+
+    subject: Cluster | Passage
+    places: tuple[Spot, ...]
+    copies: tuple[Spot, ...]
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the cluster, or "passage"."""
+        return PASSAGE if isinstance(self.subject, Passage) else self.subject.kind
+
+    @property
+    def id(self) -> str:
+        """Return a fingerprint, the same in every run."""
+        return name_passage(self.subject) if isinstance(self.subject, Passage) else self.subject.id
+
+    @property
+    def scope(self) -> Scope:
+        """Return whether all of it lies in one document."""
+        return self.subject.scope
+
+    @property
+    def size(self) -> int:
+        """Return the number of places and copies."""
+        return len(self.places) + len(self.copies)
 
 
 class Repeat(NamedTuple):
@@ -54,7 +83,7 @@ class Repeat(NamedTuple):
         return f"{self.sentence}: “{self.quote}”"
 
 
-class Spot(NamedTuple):
+class FileLine(NamedTuple):
     """A file and a line in it; no line where the document is a row of the file."""
 
     path: str
@@ -68,7 +97,14 @@ class Spot(NamedTuple):
 
 def list_findings(report: Report) -> list[Finding]:
     """Return the findings of a report with their places and copies, in the report's order."""
-    return [_part_members(cluster) for cluster in report.findings]
+    found = []
+    by_place: dict[Span, list[Passage]] = {}
+    for one in report.findings:
+        if isinstance(one, Passage):
+            by_place.setdefault(one.repeat, []).append(one)
+        else:
+            found.append(_part_members(one))
+    return found + [Finding(some[0], (place,), tuple(one.source for one in some)) for place, some in by_place.items()]
 
 
 def _part_members(cluster: Cluster) -> Finding:
@@ -81,48 +117,61 @@ def _part_members(cluster: Cluster) -> Finding:
     return Finding(cluster, places, tuple(member for member, copied in members if copied))
 
 
-def list_places(report: Report) -> Iterator[tuple[Finding, Member]]:
+def list_places(report: Report) -> Iterator[tuple[Finding, Spot]]:
     """Yield each place with its finding, as `aim` turns it to the place."""
     for finding in list_findings(report):
         for place in finding.places:
             yield aim(finding, place), place
 
 
-def aim(finding: Finding, place: Member) -> Finding:
-    """Return a finding with copies of a place's very text in front, for the first is the one that is named."""
+def aim(finding: Finding, place: Spot) -> Finding:
+    """Return a finding with copies of a place's very text in front, for the first is the one that is named.
+
+    Of passages the longest stays in front.
+    """
+    if isinstance(finding.subject, Passage):
+        return finding
     return finding._replace(copies=tuple(sorted(finding.copies, key=lambda copy: copy.text != place.text)))
 
 
-def describe_repeat(finding: Finding, place: Member) -> Repeat:
+def describe_repeat(finding: Finding, place: Spot) -> Repeat:
     """Return what is said of a place: it repeats the first of the copies."""
-    copy, n_more = finding.copies[0], len(finding.copies) - 1
+    n_more = len(finding.copies) - 1
     likeness = describe_likeness(finding, place)
     more = f"and of {n_more:,} more {'place' if n_more == 1 else 'places'}" if n_more else ""
     return Repeat(
-        what=f"repeats {NOUNS[finding.cluster.kind]} of",
-        copy=name_place(copy),
+        what=f"repeats {name_subject(finding)} of",
+        copy=name_place(finding.copies[0]),
         how=" ".join(filter(None, (f"({likeness})" if likeness else "", more))),
         quote=quote_start(place.text),
     )
 
 
-def measure_similarity(finding: Finding, place: Member) -> float | None:
+def name_subject(finding: Finding) -> str:
+    """Return what is repeated: "a paragraph", "28 words"."""
+    return f"{finding.subject.words:,} words" if isinstance(finding.subject, Passage) else NOUNS[finding.kind]
+
+
+def measure_similarity(finding: Finding, place: Spot) -> float | None:
     """Return how like a place is to the first of the copies; None where neither is the member that others were compared with."""
-    first, copy = finding.cluster.members[0], finding.copies[0]
+    if isinstance(finding.subject, Passage):
+        return finding.subject.similarity
+    first, copy = finding.subject.members[0], finding.copies[0]
     if copy.text == place.text:
         return 1.0
-    if copy is first:
-        return place.similarity
-    return copy.similarity if place is first else None
+    compared = place if copy is first else copy if place is first else None
+    return compared.similarity if isinstance(compared, Member) else None
 
 
-def describe_likeness(finding: Finding, place: Member) -> str:
+def describe_likeness(finding: Finding, place: Spot) -> str:
     """Return how like a place is to the first of the copies, in words; nothing where that was not measured."""
+    if isinstance(finding.subject, Passage):
+        return f"{format_percent(finding.subject.share)} of the paragraph"
     similarity = measure_similarity(finding, place)
     if _fold(place.text) == _fold(finding.copies[0].text):
         return "the same words"
     if similarity == 1.0:  # furniture is compared with its figures and dates masked
-        return "the same but for figures and dates" if finding.cluster.kind == "furniture" else "the same words"
+        return "the same but for figures and dates" if finding.kind == "furniture" else "the same words"
     return f"{format_percent(similarity)} alike" if similarity is not None else ""
 
 
@@ -130,15 +179,15 @@ def _fold(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text).casefold()))
 
 
-def name_place(member: Member) -> str:
-    """Return the document and line of a member, fit to be shown."""
-    return f"{clean_text(member.document)}:{member.line}"
+def name_place(spot: Spot) -> str:
+    """Return the document and line of something, fit to be shown."""
+    return f"{clean_text(spot.document)}:{spot.line}"
 
 
-def find_spot(member: Member) -> Spot:
-    """Return the file that holds a member, its path without "./" and the like, and the line, unless its document is a row."""
-    row = _ROW.match(member.document)
-    path = row[1] if row else member.document
+def find_line(spot: Spot) -> FileLine:
+    """Return the file that holds something, its path without "./" and the like, and the line, unless its document is a row."""
+    row = _ROW.match(spot.document)
+    path = row[1] if row else spot.document
     if path and not _WEB.match(path):
         path = posixpath.normpath(path)
-    return Spot(path, None if row else member.line)
+    return FileLine(path, None if row else spot.line)

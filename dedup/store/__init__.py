@@ -1,4 +1,4 @@
-"""The persistent index: published documents, their paragraphs, and the band keys of their texts, in one SQLite file.
+"""The persistent index: published documents, their paragraphs, and what their texts are found by, in one SQLite file.
 
 Tables: `document` and its `paragraph`s (which text, where); `text`, each once, with its digest, its mask and its words as they
 are compared; `posting` (see `postings`); `source`; `meta`. Signatures and shingles are not kept: making those of a few
@@ -11,7 +11,7 @@ from dedup.store.build import Contents, build_store
 from dedup.store.database import FORMAT, WAIT_SECONDS, is_there
 from dedup.store.postings import pack_postings, require_room
 from dedup.store.reader import Store
-from dedup.store.records import Changes, Copy, MakeKeys, Published, StoredDocument, StoredParagraph, Text, choose_wording
+from dedup.store.records import Changes, Copy, Keys, MakeKeys, Published, StoredDocument, StoredParagraph, Text, choose_wording
 from dedup.store.verify import Verifier
 from dedup.store.writer import Writer
 
@@ -21,6 +21,7 @@ __all__ = [
     "Changes",
     "Contents",
     "Copy",
+    "Keys",
     "MakeKeys",
     "Published",
     "Store",

@@ -1,4 +1,7 @@
-"""Band keys and texts packed into one integer each, so that a bucket is a range of a table that is nothing but its keys."""
+"""Keys and texts packed into one integer each, so that a bucket is a range of a table that is nothing but its keys.
+
+A text is found by its band keys and by its fingerprints, both of them hashes in one space: what meets by accident is verified.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import numpy as np
 
 from dedup.errors import StoreError
 from dedup.model import Ints, Words64
+from dedup.store.records import Keys
 
 TEXT_BITS = 27
 """134 million texts. Of a key 36 bits remain: held against that many texts in 34 bands, one of 15 keys meets a
@@ -27,14 +31,16 @@ def pack_keys(keys: Words64) -> Ints:
     return packed.view(np.int64)
 
 
-def pack_postings(keys: Words64, texts: Ints) -> Ints:
-    """Return the postings of texts, rising, each once: int64. keys: uint64 (bands, n); texts: int64 (n,).
+def pack_postings(keys: Keys, texts: Ints) -> Ints:
+    """Return the postings of texts, rising, each once: int64. texts: int64 (n,), their numbers.
 
     Memory: once that of the keys.
     """
-    packed = pack_keys(keys)
-    packed |= texts
-    packed = packed.reshape(-1)
+    packed = np.empty(keys.bands.size + len(keys.fingerprints), np.int64)
+    of_bands = packed[: keys.bands.size].reshape(keys.bands.shape)
+    of_bands[:] = pack_keys(keys.bands)
+    of_bands |= texts
+    packed[keys.bands.size :] = pack_keys(keys.fingerprints) | texts[keys.owners]
     packed.sort()
     is_new = packed[1:] != packed[:-1]
     return packed if is_new.all() else packed[np.append(True, is_new)]

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dedup.model import Words64
 
-MakeKeys = Callable[[list[str]], Words64]
-"""Gives the band keys of paragraphs: uint64 (bands, n)."""
+
+class Keys(NamedTuple):
+    """What n texts are found by: bands, uint64 (bands, n); fingerprints, uint64 (m,), and owners, int (m,), whose each is."""
+
+    bands: Words64
+    fingerprints: Words64
+    owners: NDArray[np.integer[Any]]
+
+
+MakeKeys = Callable[[list[str]], Keys]
+"""Gives what paragraphs are found by."""
 
 
 class StoredParagraph(NamedTuple):
