@@ -333,7 +333,7 @@ def _pair_rows(cluster: Ints, first: Ints) -> tuple[Ints, Ints]:
     sizes = np.diff(starts, append=len(cluster))
     wide = np.repeat(sizes > WIDEST_CLUSTER, sizes)
     a, b = [np.repeat(first, sizes)[wide]], [np.flatnonzero(wide)]
-    for size in range(2, WIDEST_CLUSTER + 1):
+    for size in range(2, min(WIDEST_CLUSTER, int(sizes.max(initial=0))) + 1):
         rows = starts[sizes == size][:, None] + np.arange(size)
         i, j = np.triu_indices(size, 1)
         a.append(rows[:, i].ravel())

@@ -83,7 +83,8 @@ def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: 
         progress("Winnowing", len(paragraphs))
         return found
 
-    return Fingerprints(*map(np.concatenate, zip(*pool.map(fingerprint, range(len(batches))), strict=True)))
+    columns = [list(column) for column in zip(*pool.map(fingerprint, range(len(batches))), strict=True)]
+    return Fingerprints(*(np.concatenate(columns.pop(0)) for _ in Fingerprints._fields))  # no column is there twice for long
 
 
 def keep_lifts(lifted: Lifted, kept: Sequence[bool]) -> Lifted:
@@ -120,15 +121,16 @@ def _read_words(corpus: Corpus, texts: Ints, pool: Executor) -> tuple[Words64, I
     """Return (the words of some texts as hashes, where each text's begin by its number: int64 (n_texts + 1,))."""
     sizes = np.zeros(len(corpus.first) + 1, np.int64)
     sizes[texts + 1] = corpus.words[corpus.first[texts]]
-    batch_of = corpus.batch_of[texts]
+    offsets, batch_of = np.cumsum(sizes), corpus.batch_of[texts]
+    words = np.empty(offsets[-1], np.uint64)
 
-    def read(batch: int) -> Words64:
-        paragraphs = corpus.first[texts[batch_of == batch]]
-        places = (corpus.start[paragraphs], corpus.end[paragraphs])
-        return read_texts(corpus.batches[batch].text, *places, corpus.words[paragraphs])
+    def read(batch: int) -> None:
+        mine = texts[batch_of == batch]  # no other batch has a text between these
+        paragraphs, places = corpus.first[mine], slice(offsets[mine[0]], offsets[mine[-1] + 1])
+        read_texts(corpus.batches[batch].text, corpus.start[paragraphs], corpus.end[paragraphs], words[places])
 
-    in_order = dict.fromkeys(batch_of.tolist())  # what an index has comes first in a corpus, its texts last
-    return np.concatenate([*pool.map(read, in_order), _NONE]), np.cumsum(sizes)
+    list(pool.map(read, sort_unique(batch_of).tolist()))
+    return words, offsets
 
 
 def _cut_seeds(seeds: Ints) -> list[Ints]:

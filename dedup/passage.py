@@ -24,6 +24,8 @@ GRAM = 6
 3 % fewer."""
 MOST_PLACES = 32
 """Places at which a fingerprint may stand: 496 pairs; what stands at more is a set phrase, or a sponsor's line."""
+STRIDE = 64
+"""Bytes read at a time to find a word by its number, or more, to the next blank."""
 WIDEST_EDIT, RESYNC = 3, 3
 """Words that an edit may change, and words that have to agree behind it."""
 
@@ -78,16 +80,14 @@ def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = 
     bits = max(1, len(found.hashes).bit_length())
     low = np.uint64((1 << bits) - 1)
     tagged = np.sort((found.hashes & ~low) | np.arange(len(found.hashes), dtype=np.uint64))  # equal ones stay in reading order
-    fresh = np.append(True, (tagged[1:] | low) != (tagged[:-1] | low))[: len(tagged)]
-    starts = np.flatnonzero(fresh)
-    sizes = np.diff(starts, append=len(tagged))
-    shared = np.repeat(sizes > 1, sizes)
-    rows = (tagged[shared] & low).astype(np.int64)
+    is_next = (tagged[1:] ^ tagged[:-1]) <= low
+    tagged = tagged[np.append(False, is_next) | np.append(is_next, False)] if len(tagged) else tagged
+    rows = (tagged & low).astype(np.int64)
     texts, places = found.texts[rows].astype(np.int64), found.places[rows].astype(np.int64)
-    sizes = sizes[sizes > 1]
-    starts = np.cumsum(sizes) - sizes
+    starts = np.flatnonzero(np.append(True, (tagged[1:] ^ tagged[:-1]) > low)[: len(tagged)])
+    sizes = np.diff(starts, append=len(tagged))
     tables = [np.empty((0, 4), np.int64)]
-    for size in range(2, MOST_PLACES + 1):
+    for size in np.flatnonzero(np.bincount(sizes[sizes <= MOST_PLACES])).tolist():
         rows = starts[sizes == size][:, None] + np.arange(size)
         i, j = np.triu_indices(size, 1)
         a, b = rows[:, i].ravel(), rows[:, j].ravel()
@@ -101,13 +101,11 @@ def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = 
     return Seeds(table[order], int(np.count_nonzero(sizes > MOST_PLACES)))
 
 
-def read_texts(text: Bytes, starts: Ints, ends: Ints, n_words: Ints) -> Words64:
-    """Return the hashes of all words of the paragraphs text[starts[i]:ends[i]], one paragraph after the other."""
-    words = np.empty(n_words.sum(), np.uint64)
+def read_texts(text: Bytes, starts: Ints, ends: Ints, words: Words64) -> None:
+    """Write the hashes of all words of the paragraphs text[starts[i]:ends[i]] to `words`, one paragraph after the other."""
     room = int((ends - starts).max(initial=0)) // 2 + MOST_WORDS
     while _read_kernel(text, starts, ends, *word_tables(), np.empty(room, np.uint64), words) < 0:
         room *= 2
-    return words
 
 
 def align_seeds(seeds: Ints, words: Words64, offsets: Ints, passage_words: int) -> Runs:
@@ -123,7 +121,8 @@ def align_seeds(seeds: Ints, words: Words64, offsets: Ints, passage_words: int) 
 def locate_words(text: Bytes, starts: Ints, ends: Ints, numbers: Ints) -> Ints:
     """Return the byte at which each word begins, by its number in its paragraph; the paragraph's end for one behind the last.
 
-    starts, ends: int64 (n,), the paragraphs; numbers, returns: int64 (n, 2). Time O(bytes * log(bytes)) a paragraph.
+    starts, ends: int64 (n,), the paragraphs; numbers, returns: int64 (n, 2). Time O(bytes) a paragraph, without blanks in it
+    O(bytes * log(bytes)).
     """
     places = np.empty_like(numbers)
     words = np.empty((int((ends - starts).max(initial=0)) + 1) * MOST_WORDS // 2, np.uint64)
@@ -278,13 +277,18 @@ def _find_edit(words, i, j, end_i, end_j, step):
 @kernel(microseconds=10)
 def _locate_kernel(text, starts, ends, numbers, page_of, pages, expansions, ascii_letters, words, places):
     for p in range(len(starts)):
-        total = read_words(text, starts[p], ends[p], page_of, pages, expansions, ascii_letters, words)
         for side in range(2):
+            number, start, end = numbers[p, side], starts[p], starts[p]
             places[p, side] = ends[p]
-            if numbers[p, side] < total:
-                places[p, side] = _reach_word(
-                    text, starts[p], ends[p], numbers[p, side], page_of, pages, expansions, ascii_letters, words
-                )
+            while end < ends[p]:  # from blank to blank, for no word goes beyond one
+                start, end = end, min(end + STRIDE, ends[p])
+                while end < ends[p] and text[end] != 0x20:
+                    end += 1
+                here = read_words(text, start, end, page_of, pages, expansions, ascii_letters, words)
+                if number < here:
+                    places[p, side] = _reach_word(text, start, end, number, page_of, pages, expansions, ascii_letters, words)
+                    break
+                number -= here
 
 
 @Part

@@ -68,7 +68,9 @@ def read(texts):
     """Return the hashes of the words of all texts, and where those of each begin."""
     buffer, offsets = as_column(texts)
     n_words = np.array([len(naive.words(text)) for text in texts], np.int64)
-    return read_texts(buffer, offsets[:-1], offsets[1:], n_words), np.cumsum([0, *n_words], dtype=np.int64)
+    words = np.empty(sum(n_words), np.uint64)
+    read_texts(buffer, offsets[:-1], offsets[1:], words)
+    return words, np.cumsum([0, *n_words], dtype=np.int64)
 
 
 def seeds_of(texts, passage_words=WORDS, groups=None):
@@ -329,6 +331,15 @@ def test_words_begin_where_a_search_over_all_prefixes_finds_them(text):
 @example("")
 @example("\u0301\u0301")
 def test_words_of_any_script_begin_where_the_oracle_says(text):
+    expected = places_by_definition(text)
+
+    assert located(text, [[i, i] for i in range(len(expected))]) == [[at, at] for at in expected]
+
+
+@SAME_UNICODE
+@given(st.lists(st.one_of(one_text, st.sampled_from(SCRIPTS), st.sampled_from(["a" * 70, "三" * 30, "\u0301 "])), max_size=12))
+def test_words_of_a_long_text_are_found_from_blank_to_blank(texts):
+    text = " ".join(texts)
     expected = places_by_definition(text)
 
     assert located(text, [[i, i] for i in range(len(expected))]) == [[at, at] for at in expected]
