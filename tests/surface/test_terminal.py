@@ -79,7 +79,13 @@ def test_full_disk_is_refused_without_a_traceback(corpus):
 
 def test_interrupt_is_exit_code_130(tmp_path):
     os.mkfifo(tmp_path / "slow.txt")
-    process = subprocess.Popen([*DEDUP, "audit", "slow.txt"], cwd=tmp_path, env=make_environment(), stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*DEDUP, "audit", "slow.txt"],
+        cwd=tmp_path,
+        env=make_environment(),
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509  no threads here; jobs in the background ignore it
+    )
     with open(tmp_path / "slow.txt", "wb"):  # opens when the other end is being read
         process.send_signal(signal.SIGINT)
         err = mask(process.stderr.read().decode())
