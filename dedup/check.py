@@ -99,7 +99,7 @@ def check_drafts(
     tied, fresh = keep_clusters(tied, is_new), list(compress(clusters, is_new))
     listed = tuple(sorted(fresh, key=lambda cluster: (-_count_words(cluster), cluster.id)))
     findings = limits.select_findings(listed)
-    summary = summarise(drafts, held.found, fresh, NO_LIFTS, dict(problems.skipped), time.perf_counter() - started)
+    summary = summarise(drafts, held.found, fresh, NO_LIFTS, problems, time.perf_counter() - started)
     return Report(
         settings=state_settings(replace(settings, passages=False)),
         summary=CheckSummary(

@@ -23,6 +23,7 @@ def test_defaults():
         "id_field": None,
         "date_field": None,
         "source_field": None,
+        "max_document": 104857600,
         "passages": True,
         "passage_words": 10,
     }
