@@ -56,7 +56,11 @@ def test_archive_of_several_parts_is_read_to_its_end(tmp_path, suffix, pack):
         ("a.bz2", bz2.compress(LINES)[:-9], "truncated (the compressed data ends too early)"),
         ("a.zst", zstd.compress(LINES)[:-9], "truncated (the compressed data ends too early)"),
         ("a.zst", b"plain text", "not what its suffix says (Unable to decompress Zstandard data: Unknown frame descriptor)"),
-        ("a.zst", zstd.compress(LINES)[:60] + b"\xff" * 400, "not what its suffix says (Unable to decompress"),
+        (
+            "a.zst",
+            zstd.compress(LINES)[:30] + b"\xff" * 50 + zstd.compress(LINES)[80:],
+            "not what its suffix says (Unable to decompress",
+        ),
         ("a.gz", b"plain text", "not what its suffix says (Not a gzipped file (b'pl'))"),
         ("a.gz", gzip.compress(LINES)[:20] + b"\xff" * 400, "not what its suffix says"),
         ("a.gz", gzip.compress(LINES)[:-8] + bytes(8), "not what its suffix says (CRC check failed"),

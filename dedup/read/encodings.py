@@ -174,8 +174,8 @@ def _choose_latin(sample: bytes) -> str | None:
         high = {letter: count for letter, count in letters.items() if letter > "\x7f"}
         in_one = (sum(count for letter, count in high.items() if letter in known or letter in _SIGNS) for known in alphabets)
         shares[page] = max(in_one) / sum(high.values())
-    page = max(shares, key=shares.__getitem__) if shares else None
-    return page if page and shares[page] >= LEAST_OF_ONE_LANGUAGE else None
+    best = max(shares, key=shares.__getitem__, default=None)
+    return best if best and shares[best] >= LEAST_OF_ONE_LANGUAGE else None
 
 
 def _name_for_people(encoding: str) -> str:

@@ -22,7 +22,7 @@ BUFFER_BYTES = 1 << 20
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SECRET = re.compile(r"key|token|sig|secret|pass|pwd|auth|cred|session|code|jwt|^x-|^s[a-z]$", re.IGNORECASE)
-_PLAIN = re.compile(r"[\w.,-]{0,16}", re.ASCII)
+_PLAIN = re.compile(r"[\w.,-]{1,16}", re.ASCII)
 _WEB = ("http", "https")
 
 
