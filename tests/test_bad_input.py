@@ -225,3 +225,9 @@ def measure_audit(folder, path):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=True)
     *told, peak = done.stderr.splitlines()
     return told, int(peak) / 1024
+
+
+def test_nul_parts_words(tmp_path):
+    write_files(tmp_path, {"a.txt": FERRY.replace(" ", "\0", 3), "b.txt": FERRY})
+
+    assert [cluster.size for cluster in audit(tmp_path).clusters] == [2]

@@ -52,7 +52,7 @@ def test_byte_order_mark_tells_the_encoding(encoding, text):
         (RUSSIAN, "cp1251", "windows-1251"),
         (RUSSIAN, "koi8-r", "koi8-r"),
         (GREEK, "cp1253", "windows-1253"),
-        (JAPANESE, "cp932", "shift-jis"),
+        (JAPANESE, "cp932", "cp932"),
         (JAPANESE, "euc-jp", "euc-jp"),
         (CHINESE, "gb18030", "gb18030"),
     ],

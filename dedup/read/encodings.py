@@ -61,7 +61,7 @@ _LINE_END = re.compile(rb"\r\n?|\n")
 
 
 class Decoded(NamedTuple):
-    """A text in UTF-8 without its byte order mark, and the encoding it came in, as the web names it ("utf-8", "windows-1252")."""
+    """A text in UTF-8 without its byte order mark, and the encoding it came in, by a name that is known ("utf-8", "windows-1252")."""
 
     text: bytes
     encoding: str
@@ -179,4 +179,4 @@ def _choose_latin(sample: bytes) -> str | None:
 
 
 def _name_for_people(encoding: str) -> str:
-    return encoding.replace("cp125", "windows-125").replace("cp932", "shift_jis").replace("cp949", "euc-kr").replace("_", "-")
+    return encoding.replace("cp125", "windows-125").replace("_", "-")

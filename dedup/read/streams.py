@@ -99,18 +99,18 @@ def read_line_blocks(source: Input, most_bytes: int, problems: Problems) -> Iter
     n_rest = n_lines = 0
     try:
         for block in _read_blocks(source):
-            head, found, tail = block.rpartition(b"\n")
-            if not found:
-                n_rest += len(tail)
-                if n_rest <= most_bytes:
-                    rest.append(tail)
-                else:
-                    rest = []
+            end = block.rfind(b"\n") + 1
+            if not end:
+                n_rest += len(block)
+                rest = [*rest, block] if n_rest <= most_bytes else []
                 continue
-            whole = _drop_long_lines(rest, n_rest, head + found, most_bytes, n_lines, source.name, problems)
+            if n_rest + end <= most_bytes:  # nearly always: a block is smaller than the largest document
+                whole = b"".join((*rest, memoryview(block)[:end]))
+            else:
+                whole = _drop_long_lines(rest, n_rest, block[:end], most_bytes, n_lines, source.name, problems)
             n_lines += whole.count(b"\n")
             yield whole
-            rest, n_rest = ([tail] if len(tail) <= most_bytes else []), len(tail)
+            rest, n_rest = ([block[end:]] if len(block) - end <= most_bytes else []), len(block) - end
     except BrokenStreamError as broken:
         problems.skip(source.name, broken.reason, broken.detail)
         return
@@ -132,9 +132,7 @@ def _drop_long_lines(
     first = lines.index(b"\n")
     if n_rest + first > most_bytes:
         skip_too_large(f"{name}:{n_lines + 1}", most_bytes, problems)
-        rest, lines, first = [], lines[first:], 0
-    if len(lines) - first <= most_bytes:  # nearly always: a block is smaller than the largest document
-        return b"".join((*rest, lines))
+        rest, lines = [], lines[first:]
     kept: list[bytes] = []
     for number, line in enumerate(lines[:-1].split(b"\n"), n_lines + 1):
         if len(line) > most_bytes:

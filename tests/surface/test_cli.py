@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import sys
 
 import pytest
 from command import run
@@ -270,3 +272,31 @@ def test_value_that_makes_no_sense_in_the_settings_file_is_refused(tmp_path):
     refused = run(tmp_path, "audit", "a.txt")
 
     assert (refused.out, refused.code, "'pdf' is not one of 'text', 'json'" in refused.err) == ("", 2, True)
+
+
+def test_command_of_a_shell_is_read_like_standard_input(tmp_path):
+    write_files(tmp_path, {"a.jsonl.gz": gzip.compress(json.dumps({"text": FERRY}).encode() + b"\n")})
+    code = f"{sys.executable} -m dedup audit <(zcat a.jsonl.gz) a.jsonl.gz --format json"
+    out, err, code = run(tmp_path, "-c", code, command=("bash",))
+
+    assert ([cluster["size"] for cluster in json.loads(out)["clusters"]], err, code) == (
+        [2],
+        "dedup: documents read: 2, clusters: 1; S.SS s\n",
+        0,
+    )
+
+
+def test_token_of_an_address_is_never_shown(tmp_path):
+    address = "memory://user:geheim@folder/a.txt?token=geheim"
+    out, err, code = run(tmp_path, "audit", address)
+
+    assert ("geheim" in out + err, code) == (False, 2)
+    assert err == "dedup: memory://folder/a.txt: no such file or folder\n"
+
+
+def test_draft_as_text_loads_nothing_for_other_formats(tmp_path):
+    write_files(tmp_path, {"a.txt": FERRY})
+    _, err, _ = run(tmp_path, "check", "a.txt", PYTHONPROFILEIMPORTTIME="1")
+    loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in err.splitlines() if "|" in line}
+
+    assert loaded & {"pyarrow", "selectolax", "fsspec", "charset_normalizer", "backports", "compression"} == set()
