@@ -61,7 +61,7 @@ _LINE_END = re.compile(rb"\r\n?|\n")
 
 
 class Decoded(NamedTuple):
-    """A text in UTF-8 without its byte order mark, and the encoding it came in, by a name that is known ("utf-8", "windows-1252")."""
+    """A text in UTF-8 without its byte order mark, and the name of the one it came in ("utf-8", "windows-1252")."""
 
     text: bytes
     encoding: str
