@@ -50,7 +50,7 @@ def audit(
     listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
     return Report(
         settings=state_settings(settings),
-        summary=summarise(corpus, found, clusters, lifted, dict(problems.skipped), time.perf_counter() - started),
+        summary=summarise(corpus, found, clusters, lifted, problems, time.perf_counter() - started),
         clusters=listed,
         passages=passages,
         documents=describe_documents(corpus, tied, clusters, lifted),

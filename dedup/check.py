@@ -103,7 +103,7 @@ def check_drafts(
     listed = tuple(sorted(clusters, key=lambda cluster: (-_count_draft_words(cluster), cluster.id)))
     findings = limits.select_findings(listed, passages)
     n_findings, n_words = count_findings(findings), _count_words(held.corpus, reported, findings)
-    summary = summarise(drafts, held.found, clusters, lifted, dict(problems.skipped), time.perf_counter() - started)
+    summary = summarise(drafts, held.found, clusters, lifted, problems, time.perf_counter() - started)
     return Report(
         settings=state_settings(settings),
         summary=CheckSummary(

@@ -34,6 +34,7 @@ from dedup.model import (
     is_published,
 )
 from dedup.pipeline import Corpus, Found
+from dedup.read import Problems
 from dedup.verify import compare_sets, sort_sets
 
 WIDEST_CLUSTER = 50
@@ -164,7 +165,7 @@ def describe_documents(
 
 
 def summarise(
-    corpus: Corpus, found: Found, clusters: Sequence[Cluster], lifted: Lifted, skipped: dict[str, int], seconds: float
+    corpus: Corpus, found: Found, clusters: Sequence[Cluster], lifted: Lifted, problems: Problems, seconds: float
 ) -> Summary:
     """Return the counts of a run; a paragraph counts as duplicate when it is a member of a cluster, the representative included.
 
@@ -192,7 +193,8 @@ def summarise(
         left_out_pairs=found.n_left_out,
         verified_pairs=len(found.pairs),
         expected_recall=round(found.expected_recall, DIGITS),
-        skipped=dict(sorted(skipped.items())),
+        skipped=dict(sorted(problems.skipped.items())),
+        decoded=dict(sorted(problems.decoded.items())),
         seconds=round(seconds, 3),
     )
 

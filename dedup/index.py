@@ -37,12 +37,13 @@ PARAGRAPHS_AT_ONCE = 2000
 
 
 class Added(NamedTuple):
-    """What an `add` did: numbers of documents, and of records that were skipped by reason."""
+    """What an `add` did: numbers of documents, of records that were skipped by reason, and of encodings."""
 
     changes: Changes
     skipped: dict[str, int]
     problems: tuple[str, ...]
     ignored: dict[str, int]
+    decoded: dict[str, int]
 
 
 class Index:
@@ -96,7 +97,7 @@ class Index:
                 changes = Changes(added=len(corpus.names))
             else:
                 changes = self._replace(list_documents(corpus, self.settings), pool, progress or no_progress)
-        return Added(changes, dict(problems.skipped), tuple(problems.examples), dict(problems.ignored))
+        return Added(changes, dict(problems.skipped), tuple(problems.examples), dict(problems.ignored), dict(problems.decoded))
 
     def remove(self, names: str | Sequence[str]) -> Changes:
         """Take documents out by name, all or none. Raises StoreError for a name that is not there."""

@@ -231,7 +231,11 @@ class DocumentFindings:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The counts of a run; `skipped` maps a reason to the number of records left out for it."""
+    """The counts of a run.
+
+    skipped: a reason -> the number of records left out for it; with `documents` these are all records found. decoded: an encoding
+    other than UTF-8 -> the number of documents read from it.
+    """
 
     documents: int
     sources: int
@@ -251,6 +255,7 @@ class Summary:
     verified_pairs: int
     expected_recall: float
     skipped: dict[str, int]
+    decoded: dict[str, int]
     seconds: float
 
 

@@ -55,7 +55,7 @@ class Narrator:
     def close_run(self, report: Report, outputs: Sequence[Path]) -> None:
         """Sum up an audit: what was skipped and written, and how long it took."""
         summary = report.summary
-        skipped = self.close_reading(summary.skipped, report.problems, report.ignored)
+        skipped = self.close_reading(summary.skipped, report.problems, report.ignored, summary.decoded)
         if summary.left_out_pairs:
             self.say(f"passed over {summary.left_out_pairs:,} candidate pairs of crowded buckets; --exact compares all")
         self._name_outputs(outputs)
@@ -65,13 +65,15 @@ class Narrator:
     def close_check(self, report: Report, outputs: Sequence[Path]) -> None:
         """Sum up a check: what was skipped, left unread and written."""
         summary = report.summary
-        self.close_reading(summary.skipped, report.problems, report.ignored)
+        self.close_reading(summary.skipped, report.problems, report.ignored, summary.decoded)
         if summary.left_out_pairs:
             self.say(f"passed over {summary.left_out_pairs:,} candidates that share a crowded bucket")
         self._name_outputs(outputs)
         self.say(f"drafts read: {summary.documents:,}, {_count_found(summary)}; {summary.seconds:.2f} s")
 
-    def close_reading(self, skipped: Mapping[str, int], problems: Sequence[str], ignored: Mapping[str, int]) -> int:
+    def close_reading(
+        self, skipped: Mapping[str, int], problems: Sequence[str], ignored: Mapping[str, int], decoded: Mapping[str, int]
+    ) -> int:
         """Sum up what was skipped beyond the `problems` told of already; return how many records that is in all."""
         total = sum(skipped.values())
         if total > len(problems):
@@ -80,6 +82,9 @@ class Narrator:
         if ignored:
             kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(ignored.items()))
             self.say(f"left out files of other kinds: {kinds}")
+        if decoded:
+            encodings = ", ".join(f"{count:,} {encoding}" for encoding, count in sorted(decoded.items()))
+            self.say(f"read from other encodings than UTF-8: {encodings}")
         return total
 
     def _name_outputs(self, outputs: Sequence[Path]) -> None:

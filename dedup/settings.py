@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ SHOWING: dict[str, tuple[type, ...]] = {
     "limit": (int,), "max_findings": (int,), "max_ratio": (str, float, int), "quiet": (bool,),
 }  # fmt: skip
 """What the settings file may say beside settings: how a command weighs and shows what it finds."""
+SIZES = ("max_document",)
+"""Settings in bytes, which may also be written as `parse_size` reads them."""
 COMMAND_LINE_ONLY = ("config", "output", "write_baseline")
 
 
@@ -32,6 +35,7 @@ class Settings:
     min_words: paragraphs with fewer words are compared whole. split: how plain text is cut into paragraphs.
     seed: of the MinHash signatures. exact: find all pairs by prefix filter instead of bands.
     jobs: threads, 0 for one a core. text_field, id_field, date_field, source_field: of rows. strict: stop at the first bad record.
+    max_document: bytes of the largest document that is read, unpacked; a row of JSON lines with all its fields.
     passages: look for runs of at least passage_words words in paragraphs that are not alike as a whole.
     """
 
@@ -47,6 +51,7 @@ class Settings:
     date_field: str | None = None
     source_field: str | None = None
     strict: bool = False
+    max_document: int = 100 << 20
     passages: bool = True
     passage_words: int = 10
 
@@ -57,6 +62,7 @@ class Settings:
         _require(self.split in SPLITS, f"split: {self.split!r} is none of {', '.join(SPLITS)}")
         _require(0 <= self.seed < 1 << 32, f"seed: {self.seed} is not an unsigned 32-bit number")
         _require(6 <= self.passage_words <= 1000, f"passage-words: {self.passage_words} words are not in 6 to 1000; try 10")
+        _require(self.max_document > 0, f"max-document: {self.max_document} bytes hold no document; try 100M")
         _require(self.jobs >= 0, f"jobs: {self.jobs} is negative; 0 takes every core")
 
     @property
@@ -82,6 +88,9 @@ def change_settings(settings: Settings, changes: dict[str, Any], where: str = "s
     """
     types = {field.name: _types_of(getattr(Settings(), field.name)) for field in fields(Settings)}
     wanted = {name.replace("-", "_"): value for name, value in changes.items()}
+    for name in SIZES:
+        if isinstance(wanted.get(name), str):
+            wanted[name] = _parse_size_at(wanted[name], f"{where}: {name.replace('_', '-')}")
     for name, value in wanted.items():
         if name not in types:
             raise SettingsError(f"{where}: no setting {name.replace('_', '-')!r}; {_suggest(name, list(types))}")
@@ -93,6 +102,22 @@ def change_settings(settings: Settings, changes: dict[str, Any], where: str = "s
         return replace(settings, **wanted)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
+
+
+def parse_size(written: str) -> int:
+    """Return bytes written as a number, or with K, M or G for powers of 1024 ("100M"). Raises ValueError for anything else."""
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([KMG]?)(?:i?B)?", written.strip(), re.IGNORECASE)
+    if match is None:
+        raise ValueError(f"{written!r} is no size; write 500K, 100M or 1G")
+    return int(float(match[1]) * 1024 ** " KMG".index(match[2].upper() or " "))
+
+
+def describe_size(n_bytes: int) -> str:
+    """Return bytes as `parse_size` reads them."""
+    for unit, size in (("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)):
+        if n_bytes % size == 0:
+            return f"{n_bytes // size}{unit}"
+    return f"{n_bytes} bytes"
 
 
 def keep_settings(settings: Settings) -> dict[str, Any]:
@@ -185,6 +210,13 @@ def _read_table(path: Path) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: tool.dedup is not a table; write its settings below [tool.dedup]")
     return table
+
+
+def _parse_size_at(written: str, where: str) -> int:
+    try:
+        return parse_size(written)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from error
 
 
 def _suggest(name: str, names: list[str]) -> str:

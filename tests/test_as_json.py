@@ -18,11 +18,11 @@ from dedup.report import report_schema
 SUMMARY = [
     "documents", "sources", "paragraphs", "words", "distinct_paragraphs", "duplicate_paragraphs", "duplicate_words",
     "duplicate_ratio", "clusters", "clusters_by_kind", "clusters_by_scope", "passages", "common_runs", "candidate_pairs",
-    "left_out_pairs", "verified_pairs", "expected_recall", "skipped", "seconds",
+    "left_out_pairs", "verified_pairs", "expected_recall", "skipped", "decoded", "seconds",
 ]  # fmt: skip
 SETTINGS = [
     "threshold", "shingle", "min_words", "split", "seed", "exact", "text_field", "id_field", "date_field", "source_field",
-    "passages", "passage_words",
+    "max_document", "passages", "passage_words",
     "num_perm", "bands", "rows", "scheme", "s_curve", "normaliser", "fingerprint",
 ]  # fmt: skip
 PHOTO = "写真は、東京の空を飛ぶ飛行機。"

@@ -47,9 +47,11 @@ def test_empty_file_is_skipped_and_counted(tmp_path):
     ("content", "example"),
     [
         (b"One.\nTwo \xff three.\n", "2: invalid UTF-8 (byte 0xff at offset 9)"),
-        (b"\xff\xfeO\0n\0e\0", "1: invalid UTF-8 (byte 0xff at offset 0)"),
+        (b"\xff\xfeO\0\n\0\x00\xd8x\0", "2: invalid UTF-16 (byte 0x00 at offset 6)"),
+        (b"old\rMac\rcaf\xff", "3: invalid UTF-8 (byte 0xff at offset 11)"),
+        (b"O\0n\0e\0", "1: no text (a quarter of it or more is NUL; UTF-16 needs a byte order mark)"),
         (b"\n\n\ncut off \xe6\x96", "4: invalid UTF-8 (byte 0xe6 at offset 11)"),
-        (b"\xef\xbb\xbf\xed\xa0\x80", "1: invalid UTF-8 (byte 0xed at offset 0)"),
+        (b"\xef\xbb\xbf\xed\xa0\x80", "1: invalid UTF-8 (byte 0xed at offset 3)"),
     ],
 )
 def test_bytes_that_are_not_utf8_are_named_with_their_line(tmp_path, content, example):

@@ -141,3 +141,11 @@ def test_wait_is_not_explained_once_the_work_goes_on(told, monkeypatch):
 )
 def test_message_cannot_move_the_cursor(message, shown):
     assert make_visible(message) == shown
+
+
+def test_encodings_that_were_guessed_are_told(told, report):
+    summary = replace(report.summary, decoded={"windows-1252": 1203, "utf-16-le": 1})
+    with Narrator(quiet=False) as narrator:
+        narrator.close_check(replace(report, summary=summary), [])
+
+    assert told().splitlines()[0] == "dedup: read from other encodings than UTF-8: 1 utf-16-le, 1,203 windows-1252"

@@ -27,7 +27,7 @@ class StandardInput(io.TextIOWrapper):
 
 
 def test_known_suffixes_are_read_in_any_case(tmp_path):
-    names = ["a.MD", "b.jsonl", "c.markdown", "d.ndjson", "e.text", "f.txt", "g.txt.gz", "h.JSONL.bz2"]
+    names = ["a.MD", "b.jsonl", "c.markdown", "d.ndjson", "e.text", "f.txt", "g.txt.gz", "h.JSONL.bz2", "i.md.zst"]
     write_files(tmp_path, dict.fromkeys(names, ""))
 
     assert names_in(tmp_path) == names
@@ -74,8 +74,8 @@ def test_files_of_other_kinds_are_counted_by_suffix(tmp_path):
     write_files(tmp_path, dict.fromkeys(["a.png", "b.png.gz", "c.PDF", "README", "d.csv", "e.txt.zst", "f.txt"], ""))
     problems = Problems()
 
-    assert names_in(tmp_path, problems) == ["f.txt"]
-    assert problems.ignored == {".png": 2, ".pdf": 1, "(none)": 1, ".csv": 1, ".zst": 1}
+    assert names_in(tmp_path, problems) == ["e.txt.zst", "f.txt"]
+    assert problems.ignored == {".png": 2, ".pdf": 1, "(none)": 1, ".csv": 1}
 
 
 def test_file_of_any_other_suffix_is_text_when_it_is_named(tmp_path):

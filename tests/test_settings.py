@@ -6,7 +6,7 @@ import pytest
 from corpora import write_files
 
 from dedup.errors import SettingsError
-from dedup.settings import Settings, change_settings, describe_settings, load_settings, load_showing
+from dedup.settings import Settings, change_settings, describe_settings, describe_size, load_settings, load_showing, parse_size
 
 DEFAULT_FINGERPRINT = "860597a24b52a8fe"
 
@@ -23,6 +23,7 @@ def test_defaults():
         "id_field": None,
         "date_field": None,
         "source_field": None,
+        "max_document": 104857600,
         "passages": True,
         "passage_words": 10,
     }
@@ -215,3 +216,29 @@ def test_named_file_that_is_not_there_is_named(tmp_path):
         load_settings(tmp_path / "gone.toml")
 
     assert str(refused.value) == f"{tmp_path / 'gone.toml'}: cannot be read (No such file or directory); name another with --config"
+
+
+@pytest.mark.parametrize(
+    ("written", "n_bytes"),
+    [("500", 500), ("500K", 512000), ("100m", 100 << 20), ("1.5G", 3 << 29), ("2 MiB", 2 << 20), (" 7B ", 7)],
+)
+def test_size_is_written_with_a_unit(written, n_bytes):
+    assert change_settings(Settings(), {"max-document": written}).max_document == n_bytes
+
+
+@pytest.mark.parametrize("written", ["", "much", "-1M", "1T", "1e3", "M"])
+def test_size_that_is_none_is_refused(written):
+    with pytest.raises(SettingsError) as refused:
+        change_settings(Settings(), {"max_document": written}, "here")
+
+    assert str(refused.value) == f"here: max-document: {written!r} is no size; write 500K, 100M or 1G"
+
+
+def test_largest_document_of_no_bytes_is_refused():
+    with pytest.raises(SettingsError, match="max-document: 0 bytes hold no document"):
+        Settings(max_document=0)
+
+
+@pytest.mark.parametrize("written", ["1G", "100M", "3K", "1500 bytes"])
+def test_size_is_described_as_it_is_written(written):
+    assert describe_size(parse_size(written.removesuffix(" bytes"))) == written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,7 +15,12 @@ from hypothesis import strategies as st
 
 from dedup.read import streams
 from dedup.read.problems import Problems
-from dedup.read.streams import Input, read_blocks, read_line_blocks
+from dedup.read.streams import Input, read_blocks, read_line_blocks, read_whole
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 LINES = b"".join(b"Line %d.\n" % i for i in range(20000))
 
@@ -23,7 +29,10 @@ def make_input(path):
     return Input("given name", path, ".txt", "")
 
 
-@pytest.mark.parametrize(("suffix", "pack"), [("", bytes), (".gz", gzip.compress), (".bz2", bz2.compress), (".GZ", gzip.compress)])
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [("", bytes), (".gz", gzip.compress), (".bz2", bz2.compress), (".GZ", gzip.compress), (".zst", zstd.compress)],
+)
 def test_compressed_files_are_unpacked_by_their_suffix(tmp_path, suffix, pack):
     name = f"a.txt{suffix}"
     write_files(tmp_path, {name: pack(LINES)})
@@ -33,7 +42,7 @@ def test_compressed_files_are_unpacked_by_their_suffix(tmp_path, suffix, pack):
     assert problems.skipped == {}
 
 
-@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress)])
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".zst", zstd.compress)])
 def test_archive_of_several_parts_is_read_to_its_end(tmp_path, suffix, pack):
     write_files(tmp_path, {f"a{suffix}": pack(b"one ") + pack(b"two")})
 
@@ -45,6 +54,13 @@ def test_archive_of_several_parts_is_read_to_its_end(tmp_path, suffix, pack):
     [
         ("a.gz", gzip.compress(LINES)[:-9], "truncated (the compressed data ends too early)"),
         ("a.bz2", bz2.compress(LINES)[:-9], "truncated (the compressed data ends too early)"),
+        ("a.zst", zstd.compress(LINES)[:-9], "truncated (the compressed data ends too early)"),
+        ("a.zst", b"plain text", "not what its suffix says (Unable to decompress Zstandard data: Unknown frame descriptor)"),
+        (
+            "a.zst",
+            zstd.compress(LINES)[:30] + b"\xff" * 50 + zstd.compress(LINES)[80:],
+            "not what its suffix says (Unable to decompress",
+        ),
         ("a.gz", b"plain text", "not what its suffix says (Not a gzipped file (b'pl'))"),
         ("a.gz", gzip.compress(LINES)[:20] + b"\xff" * 400, "not what its suffix says"),
         ("a.gz", gzip.compress(LINES)[:-8] + bytes(8), "not what its suffix says (CRC check failed"),
@@ -73,10 +89,58 @@ def test_blocks_end_where_a_line_does(content, size):
     try:
         with tempfile.NamedTemporaryFile() as file:
             Path(file.name).write_bytes(content)
-            blocks = list(read_line_blocks(make_input(Path(file.name)), Problems()))
+            blocks = list(read_line_blocks(make_input(Path(file.name)), 100, Problems()))
     finally:
         streams.BLOCK_BYTES = limit
 
     assert b"".join(blocks) == content
     assert all(block.endswith(b"\n") for block in blocks[:-1])
     assert all(blocks)
+
+
+@pytest.mark.parametrize("suffix", ["", ".zst"])
+def test_line_that_is_too_long_is_counted_and_leaves_an_empty_line(tmp_path, suffix):
+    content = b"one\n" + b"x" * 11 + b"\n" + b"y" * 10 + b"\n\nfour\n" + b"z" * 30
+    write_files(tmp_path, {f"a{suffix}": zstd.compress(content) if suffix else content})
+    for size in (1, 4, 7, 16, 4 << 20):
+        problems = Problems()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(streams, "BLOCK_BYTES", size)
+            read = b"".join(read_line_blocks(make_input(tmp_path / f"a{suffix}"), 10, problems))
+
+        assert read == b"one\n\n" + b"y" * 10 + b"\n\nfour\n"
+        assert problems.examples == [f"given name:{line}: too large (more than 10 bytes; raise --max-document)" for line in (2, 6)]
+
+
+@given(
+    st.lists(st.sampled_from([b"\n", b"ab", b"abc", b"abcdefgh"]), max_size=20).map(b"".join), st.integers(1, 9), st.integers(1, 9)
+)
+def test_lines_are_given_up_by_their_length_alone(content, size, most_bytes):
+    problems = Problems()
+    with pytest.MonkeyPatch.context() as patch, tempfile.NamedTemporaryFile() as file:
+        patch.setattr(streams, "BLOCK_BYTES", size)
+        Path(file.name).write_bytes(content)
+        read = b"".join(read_line_blocks(make_input(Path(file.name)), most_bytes, problems))
+
+    lines = content.split(b"\n")
+    assert read == b"\n".join(line if len(line) <= most_bytes else b"" for line in lines)
+    assert problems.skipped.total() == sum(len(line) > most_bytes for line in lines)
+
+
+def test_line_in_which_an_archive_breaks_is_not_counted_twice(tmp_path):
+    packed = gzip.compress(b"first line\n" * 50_000, 0)
+    write_files(tmp_path, {"a.gz": packed[: len(packed) // 2]})
+    problems = Problems()
+    blocks = list(read_line_blocks(make_input(tmp_path / "a.gz"), 100, problems))
+
+    assert b"".join(blocks).strip(b"first line\n") == b""
+    assert (blocks[-1].endswith(b"\n"), problems.skipped) == (True, {"truncated": 1})
+
+
+@pytest.mark.parametrize(("most_bytes", "read"), [(9, None), (10, b"x" * 10)])
+def test_whole_input_is_read_up_to_its_largest_size(tmp_path, most_bytes, read):
+    write_files(tmp_path, {"a.bz2": bz2.compress(b"x" * 10)})
+    problems = Problems()
+
+    assert read_whole(make_input(tmp_path / "a.bz2"), most_bytes, problems) == read
+    assert problems.skipped == ({} if read else {"too large": 1})

@@ -39,7 +39,8 @@ def audit(
 ) -> int:
     """Find repeated captions, recycled paragraphs and site furniture in a corpus.
 
-    PATH is a text, Markdown or JSON-lines file (also .gz and .bz2), a folder of them, or - for standard input.
+    PATH is a text, Markdown or JSON-lines file (also .gz, .bz2 and .zst), a folder of them, an address (s3://...), or -
+    for standard input.
     """
     from dedup.audit import audit as run_audit  # noqa: PLC0415  numpy takes a tenth of a second: not for --help
     from dedup.report import check_output  # noqa: PLC0415
@@ -54,9 +55,10 @@ def audit(
     narrator.close_run(report, outputs)
 
     def print_text(console: Any) -> None:
+        from dedup.read import hide_secrets  # noqa: PLC0415
         from dedup.report.as_text import print_report as print_audit  # noqa: PLC0415
 
-        print_audit(report, console, limit, paths)
+        print_audit(report, console, limit, list(map(hide_secrets, paths)))
 
     print_report(report, format_, print_text)
     return int(fail_over is not None and report.summary.duplicate_ratio > fail_over)

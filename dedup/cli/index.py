@@ -35,7 +35,7 @@ def add(path: Path, inputs: tuple[str, ...], quiet: bool, **options: Any) -> int
     """
     with Narrator(quiet) as narrator:
         added = _open(path, "c", **gather_changes(options)).add(inputs, progress=narrator.advance, tell=narrator.tell)
-    narrator.close_reading(added.skipped, added.problems, added.ignored)
+    narrator.close_reading(added.skipped, added.problems, added.ignored, added.decoded)
     changes = added.changes
     narrator.say(f"{path}: {changes.added:,} added, {changes.replaced:,} replaced, {changes.unchanged:,} unchanged")
     return 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dedup.settings import SPLITS, Settings, change_settings, load_changes, load_showing
+from dedup.settings import SPLITS, Settings, change_settings, describe_size, load_changes, load_showing
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
 
@@ -49,6 +49,11 @@ def reading_options(command: Any) -> Any:
         click.option("--date-field", help="Field of a row with its date (ISO 8601): the earliest copy represents a cluster."),
         click.option("--source-field", help="Field of a row with its site.  [the host of its url, else the folder]"),
         click.option("--strict", is_flag=True, default=None, help="Stop at the first record that cannot be read."),
+        click.option(
+            "--max-document",
+            metavar="SIZE",
+            help=f"Largest document that is read, unpacked (500K, 1G).  [{describe_size(Settings().max_document)}]",
+        ),
         click.option("--jobs", type=int, help="Threads.  [one a core]"),
         click.option(
             "--config",

@@ -5,40 +5,38 @@ Of Markdown only the prose is compared (see `markdown`); offsets and lines are t
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable, Iterator
 
 from dedup.model import Batch, Document
 from dedup.read.batches import Record, gather_batches
 from dedup.read.dates import parse_date
+from dedup.read.encodings import decode_text, explain_failure
 from dedup.read.problems import Problems
-from dedup.read.streams import COMPRESSIONS, Input, read_blocks
+from dedup.read.streams import COMPRESSIONS, Input, read_whole
+from dedup.settings import Settings
 
 MARKDOWN_SUFFIXES = (".md", ".markdown")
 SUFFIXES = (".txt", ".text", *MARKDOWN_SUFFIXES)
 
 
-def read_plain(source: Input, problems: Problems) -> Iterator[Record]:
-    """Yield the one document of a text file: UTF-8, with or without a byte order mark."""
-    skipped = problems.skipped.total()
-    text = b"".join(read_blocks(source, problems))
-    if problems.skipped.total() == skipped:  # half of an article would look like an edited one
-        yield from decode_plain(source, text, problems)
+def read_plain(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
+    """Yield the one document of a text file, in whatever encoding it is (see `encodings`)."""
+    content = read_whole(source, settings.max_document, problems)
+    if content is not None:  # half of an article would look like an edited one
+        yield from decode_plain(source, content, problems)
 
 
-def decode_plain(source: Input, text: bytes, problems: Problems) -> Iterator[Record]:
-    """Yield the document of a file's bytes, unless they are not UTF-8."""
-    text = text.removeprefix(codecs.BOM_UTF8)
-    try:
-        text.decode()
-    except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
-        problems.skip(f"{source.name}:{line}", "invalid UTF-8", f"byte 0x{text[error.start]:02x} at offset {error.start}")
-        return
-    if not text.strip():
+def decode_plain(source: Input, content: bytes, problems: Problems) -> Iterator[Record]:
+    """Yield the document of a file's bytes, unless they are no text."""
+    decoded = decode_text(content)
+    if decoded is None:
+        failure = explain_failure(content)
+        problems.skip(f"{source.name}:{failure.line}", failure.reason, failure.detail)
+    elif not decoded.text.strip():
         problems.skip(source.name, "empty")
     else:
-        yield make_record(source.name, text, source.source, None)
+        problems.note_encoding(decoded.encoding)
+        yield make_record(source.name, decoded.text, source.source, None)
 
 
 def make_record(name: str, text: bytes, source: str, date: str | None) -> Record:

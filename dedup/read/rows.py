@@ -30,7 +30,7 @@ SHOWN_FIELDS = 8
 
 def read_rows(source: Input, settings: Settings, problems: Problems) -> Iterator[Batch]:
     """Yield the documents of a file, a row each; a row that has none is skipped and counted."""
-    return parse_rows(source, read_line_blocks(source, problems), settings, problems)
+    return parse_rows(source, read_line_blocks(source, settings.max_document, problems), settings, problems)
 
 
 def parse_rows(source: Input, blocks: Iterable[bytes], settings: Settings, problems: Problems) -> Iterator[Batch]:

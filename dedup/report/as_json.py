@@ -103,6 +103,7 @@ def _settings_schema() -> JsonObject:
         id_field=_TEXT_OR_NULL,
         date_field=_TEXT_OR_NULL,
         source_field=_TEXT_OR_NULL,
+        max_document=_FROM_ONE,
         passages={"type": "boolean"},
         passage_words=_FROM_ONE,
         normaliser=_FROM_ONE,
@@ -127,6 +128,7 @@ def _summary_schema() -> JsonObject:
         **dict.fromkeys(pairs, _COUNT),
         expected_recall=_SHARE,
         skipped={"type": "object", "additionalProperties": _FROM_ONE},
+        decoded={"type": "object", "additionalProperties": _FROM_ONE},
         seconds={"type": "number", "minimum": 0},
     )
     schema["properties"] |= dict.fromkeys(of_check, _COUNT)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import sys
 
 import pytest
 from command import run
@@ -161,7 +163,7 @@ def test_path_that_is_not_there_is_refused(corpus):
 
 def test_folder_without_a_document_is_refused_with_what_was_looked_for(tmp_path):
     write_files(tmp_path, {"empty/x.png": ""})
-    looked_for = "looked for files ending in .txt .text .md .markdown .jsonl .ndjson, each also with .gz or .bz2"
+    looked_for = "looked for files ending in .txt .text .md .markdown .jsonl .ndjson, each also with .gz, .bz2 or .zst"
 
     assert run(tmp_path, "audit", "empty") == ("", f"dedup: empty: no document (1 of kind .png); {looked_for}\n", 2)
 
@@ -270,3 +272,31 @@ def test_value_that_makes_no_sense_in_the_settings_file_is_refused(tmp_path):
     refused = run(tmp_path, "audit", "a.txt")
 
     assert (refused.out, refused.code, "'pdf' is not one of 'text', 'json'" in refused.err) == ("", 2, True)
+
+
+def test_command_of_a_shell_is_read_like_standard_input(tmp_path):
+    write_files(tmp_path, {"a.jsonl.gz": gzip.compress(json.dumps({"text": FERRY}).encode() + b"\n")})
+    code = f"{sys.executable} -m dedup audit <(zcat a.jsonl.gz) a.jsonl.gz --format json"
+    out, err, code = run(tmp_path, "-c", code, command=("bash",))
+
+    assert ([cluster["size"] for cluster in json.loads(out)["clusters"]], err, code) == (
+        [2],
+        "dedup: documents read: 2, clusters: 1; S.SS s\n",
+        0,
+    )
+
+
+def test_token_of_an_address_is_never_shown(tmp_path):
+    address = "memory://user:geheim@folder/a.txt?token=geheim"
+    out, err, code = run(tmp_path, "audit", address)
+
+    assert ("geheim" in out + err, code) == (False, 2)
+    assert err == "dedup: memory://folder/a.txt: no such file or folder\n"
+
+
+def test_draft_as_text_loads_nothing_for_other_formats(tmp_path):
+    write_files(tmp_path, {"a.txt": FERRY})
+    _, err, _ = run(tmp_path, "check", "a.txt", PYTHONPROFILEIMPORTTIME="1")
+    loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in err.splitlines() if "|" in line}
+
+    assert loaded & {"pyarrow", "selectolax", "fsspec", "charset_normalizer", "backports", "compression"} == set()
