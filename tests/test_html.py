@@ -54,7 +54,7 @@ def read_page(tmp_path, content, name="a.html"):
         ("<dl><dt>a<dd>b<dt>c</dl>", ["a", "b", "c"]),
         ("no markup at all", ["no markup at all"]),
         ("", []),
-        (" <p> </p> <br>&nbsp;<br> ", []),
+        (" <p> </p> <br>&nbsp;<br> <p>&#32;<p>&#1;<p>&shy; ", ["\u00ad"]),
     ],
 )
 def test_block_elements_part_paragraphs(html, expected):
@@ -180,6 +180,7 @@ def test_what_is_shown_is_kept(html):
         ("<nav><ul><li>a</ul></nav>b<aside>c</aside>", "b", "", "a c"),
         ("<header>a</header><main><header>b</header>c<footer>d</footer></main><footer>e</footer>", "b c d", "", "a e"),
         ("<article><header>a</header><aside>b</aside><nav>c</nav></article>", "a", "", "b c"),
+        ("<blockquote>a<footer>b</footer></blockquote><section><header>c</header></section>", "a b c", "", ""),
         ("<figure><img alt=a><figcaption>b <p>c</figcaption></figure>d", "d", "a b c", ""),
         ("<table><caption>a<tr><td>b</table>", "b", "a", ""),
         ("<p>a <img alt='b &quot;c&quot;'> d<p>e", "a d e", 'b "c"', ""),

@@ -26,8 +26,6 @@ from dedup.read.html import parse_html
 from dedup.read.problems import Problems
 from dedup.read.streams import Input, read_blocks
 
-SUFFIXES = (".warc",)
-
 MOST_PAGE_BYTES = 64 << 20
 """Far beyond any page; what a few kilobytes of packed zeros would be unpacked to is not."""
 _MOST_HEADER_BYTES = 64 << 10

@@ -6,13 +6,18 @@ long: deep nesting, tags without an end, 10 MB of one kind. With files, those in
 
 from __future__ import annotations
 
+import gzip
 import random
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from dedup.read.html.decode import decode_page
 from dedup.read.html.extract import extract_page
+from dedup.read.problems import Problems
+from dedup.read.streams import Input
+from dedup.read.warc import read_warc
 
 WORDS = "the of harbour ferry council island winter mayor price a to and said in that report year for was on Größe"
 
@@ -86,6 +91,31 @@ def print_line(name: str, page: bytes) -> None:
     print(f"{name:45} {len(page) / 1e6:7.2f} MB {1e3 * seconds:9.1f} ms {len(page) / 1e6 / seconds:8.1f} MB/s {found:8} paragraphs")
 
 
+def write_archive(path: Path, n_pages: int) -> int:
+    """Write an archive of pages, a gzip member each; return the bytes of HTML in it."""
+    n_bytes = 0
+    with path.open("wb") as file:
+        for i in range(n_pages):
+            page = make_page(i, 60, 60_000).encode()
+            block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page
+            head = (
+                f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.example/{i}\r\nContent-Length: {len(block)}\r\n\r\n"
+            )
+            file.write(gzip.compress(head.encode() + block + b"\r\n\r\n", 6))
+            n_bytes += len(page)
+    return n_bytes
+
+
+def measure_archive() -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.warc.gz")
+        n_bytes = write_archive(path, 300)
+        start = perf_counter()
+        found = sum(1 for _ in read_warc(Input("a", path, ".warc", ""), Problems()))
+        seconds = perf_counter() - start
+    print(f"archive of {found} pages: {n_bytes / 1e6:.1f} MB of HTML, {n_bytes / 1e6 / seconds:.1f} MB/s, unpacking included")
+
+
 def main(paths: list[str]) -> None:
     for path in paths:
         print_line(path, Path(path).read_bytes())
@@ -94,6 +124,7 @@ def main(paths: list[str]) -> None:
     for n_paragraphs, script_bytes in ((30, 0), (30, 30_000), (30, 150_000), (100, 60_000), (10_000, 100_000)):
         page = make_page(1, n_paragraphs, script_bytes)
         print_line(f"article of {n_paragraphs} paragraphs, {script_bytes:,} bytes of scripts", page.encode())
+    measure_archive()
     for name, hostile in HOSTILE.items():
         print_line(name, hostile.encode())
 

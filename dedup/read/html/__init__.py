@@ -13,8 +13,6 @@ from dedup.read.html.extract import BLANK, extract_page, is_markup
 from dedup.read.problems import Problems
 from dedup.read.streams import Input, read_blocks
 
-SUFFIXES = (".html", ".htm", ".xhtml")
-
 
 def read_html(source: Input, problems: Problems) -> Iterator[Record]:
     """Yield the one document of a file."""

@@ -66,7 +66,10 @@ def guess_encoding(data: bytes) -> tuple[str, str] | None:
     from charset_normalizer import from_bytes  # noqa: PLC0415  30 ms, for pages that do not say
 
     best = from_bytes(data).best()
-    return (str(best), best.encoding.replace("_", "-")) if best else None
+    if best is None:
+        return None
+    name = best.encoding.replace("_", "-")
+    return str(best), find_encoding(name) or name
 
 
 def decode_page(data: bytes, declared: str | None = None, guess: Guess = guess_encoding) -> tuple[str, str] | None:

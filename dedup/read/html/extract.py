@@ -7,8 +7,8 @@
   ones part paragraphs.
 - The line of a picture (figcaption, caption, the alt text of an image) is a caption. An image inside a paragraph does not part it:
   its alt text follows.
-- nav, aside, and a header or footer outside of article and main belong to the site, captions in them included: furniture. The ARIA
-  landmarks (role="navigation" and so on) count as the elements that they stand for.
+- nav, aside, and a header or footer outside of article, main, section and blockquote belong to the site, captions in them
+  included: furniture. The ARIA landmarks (role="navigation" and so on) count as the elements that they stand for.
 - What is not shown is left out: scripts, styles, templates, drawings, controls, players, elements that are hidden by their
   attributes, and noscript, where lazy loading repeats every image. Only html and body are always read: scripts unveil them. So are
   elements with aria-hidden: they are seen, and an open dialog puts it on the whole article.
@@ -44,8 +44,8 @@ _HIDDEN, _KEEPS_LINES, _IN_ARTICLE, _IS_CAPTION, _IS_FURNITURE = (1 << i for i i
 _BLOCK, _CELL, _RAW, _RULE, _LINE_BREAK, _IMAGE, _META, _TIME, _INLINE = range(9)
 _KINDS = {
     _BLOCK: "address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hgroup legend li listing main menu nav ol p pre search section summary table tbody tfoot thead tr "
-    "ul xmp plaintext",
+    "form h1 h2 h3 h4 h5 h6 header hgroup legend li listing main menu nav ol p pre search section summary table tbody tfoot thead "
+    "tr ul xmp plaintext",
     _CELL: "td th",
     _RAW: "iframe noembed noframes noscript script style textarea title",
     _RULE: "hr",
@@ -64,7 +64,7 @@ _NOTHING = {"html", "head", "body", "area", "base", "col", "embed", "input", "li
 _SAYING = {
     _HIDDEN: "audio button canvas datalist object select svg template video",
     _KEEPS_LINES: "listing plaintext pre xmp",
-    _IN_ARTICLE: "article main",
+    _IN_ARTICLE: "article blockquote main section",
     _IS_CAPTION: "caption figcaption",
     _IS_FURNITURE: "aside footer header nav",
 }
@@ -246,20 +246,18 @@ class _PageReader:
         """Leave an element; what is not open cannot be left, but that `</p>` is a whole paragraph then, without a text."""
         inside = ("table",) if name in _TABLE_PARTS else () if name == "table" else _CELLS
         is_open = self._is_open(name, inside)
-        kind = _KIND.get(name)
-        if (is_open and (kind == _BLOCK or (kind == _CELL and self._has_break))) or name == "p":
+        if (is_open and (_KIND.get(name) == _BLOCK or (name in _CELLS and self._has_break))) or name == "p":
             self._end_paragraph()
         if is_open:
             self._pop_to(name)
 
     def _flags_of(self, tag: str, attributes: str) -> int:
         """Return what a tag and its attributes say of the text in it."""
-        if tag != "dialog" and not (attributes and _may_tell(attributes)):
-            known: dict[str, str] = {}
-        else:
+        flags = 0
+        if tag == "dialog" or (attributes and _may_tell(attributes)):
             known = read_attributes(attributes)
-        tag = _LANDMARKS.get(known.get("role", "").lower(), tag)
-        flags = _HIDDEN if _is_hidden(known) or (tag == "dialog" and "open" not in known) else 0
+            flags = _HIDDEN if _is_hidden(known) or (tag == "dialog" and "open" not in known) else 0
+            tag = _LANDMARKS.get(known.get("role", "").lower(), tag)
         if tag in ("header", "footer") and self._flags & _IN_ARTICLE:
             return flags  # the headline and the byline of an article
         return flags | _FLAGS.get(tag, 0)
@@ -269,6 +267,8 @@ class _PageReader:
         places = self._places.get(name)
         if not places:
             return False
+        if places[-1] == len(self._stack) - 1:
+            return True
         return all(places[-1] > self._places[other][-1] for other in inside if other in self._places and other != name)
 
     def _push(self, name: str, flags: int) -> None:
@@ -307,11 +307,13 @@ class _PageReader:
 
 def _lay_out(text: str, keeps_lines: bool) -> list[str]:
     """Return the paragraphs of a run of text without block markup in it."""
+    if not keeps_lines and _BREAK not in text:
+        is_plain = text.isprintable() and "  " not in text  # of all white space only single blanks: nearly all there is
+        paragraph = text.strip(" ") if is_plain else " ".join(text.split()).strip(" \u200b\ufeff")
+        return [paragraph] if paragraph else []
     if keeps_lines:
         lines = [line.rstrip(BLANK) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     else:
-        if text.isprintable() and "  " not in text:  # nearly all there is: of all white space only single blanks
-            return [text.strip(" ")]
         lines = [" ".join(line.split()).strip(" \u200b\ufeff") for line in text.split(_BREAK)]
     joined = ("\n".join(run).strip(BLANK) for has_text, run in groupby(lines, bool) if has_text)
     return [paragraph for paragraph in joined if paragraph]
