@@ -15,7 +15,7 @@ from pathlib import Path
 from dedup.errors import InputError
 from dedup.model import Batch, Document
 from dedup.read import plain, rows
-from dedup.read.batches import gather_batches, iterate_documents, make_writable
+from dedup.read.batches import Record, gather_batches, iterate_documents, make_writable
 from dedup.read.plain import batch_documents
 from dedup.read.problems import Problems
 from dedup.read.streams import COMPRESSIONS, Input
@@ -38,8 +38,10 @@ __all__ = [
 Inputs = str | os.PathLike[str] | Document | Iterable[str | os.PathLike[str] | Document]
 """A path, a Document, or several."""
 
-SUFFIXES = (*plain.SUFFIXES, *rows.SUFFIXES)
-FORMATS_TO_COME = (".html", ".htm", ".xhtml", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".warc", ".zst")
+PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
+ARCHIVE_SUFFIXES = (".warc",)
+SUFFIXES = (*plain.SUFFIXES, *PAGE_SUFFIXES, *rows.SUFFIXES, *ARCHIVE_SUFFIXES)
+FORMATS_TO_COME = (".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".zst")
 STANDARD_INPUT = "-"
 
 
@@ -97,7 +99,19 @@ def read_batches(inputs: Sequence[Input], settings: Settings, problems: Problems
         if is_rows:
             yield from chain.from_iterable(rows.read_rows(source, settings, problems) for source in some)
         else:
-            yield from gather_batches(chain.from_iterable(plain.read_plain(source, problems) for source in some))
+            yield from gather_batches(chain.from_iterable(_read_records(source, problems) for source in some))
+
+
+def _read_records(source: Input, problems: Problems) -> Iterator[Record]:
+    if source.suffix in PAGE_SUFFIXES:
+        from dedup.read.html import read_html  # noqa: PLC0415  10 ms of patterns and names
+
+        return read_html(source, problems)
+    if source.suffix in ARCHIVE_SUFFIXES:
+        from dedup.read.warc import read_warc  # noqa: PLC0415  the same
+
+        return read_warc(source, problems)
+    return plain.read_plain(source, problems)
 
 
 def _peek_standard_input() -> Input:
