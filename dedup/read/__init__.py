@@ -38,8 +38,23 @@ __all__ = [
 Inputs = str | os.PathLike[str] | Document | Iterable[str | os.PathLike[str] | Document]
 """A path, a Document, or several."""
 
+
+def _read_html(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
+    from dedup.read.html import read_html  # noqa: PLC0415  10 ms of patterns and names
+
+    return read_html(source, settings, problems)
+
+
+def _read_warc(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
+    from dedup.read.warc import read_warc  # noqa: PLC0415  the same
+
+    return read_warc(source, settings, problems)
+
+
 RECORD_READERS: dict[str, Callable[[Input, Settings, Problems], Iterator[Record]]] = {
     **dict.fromkeys(plain.SUFFIXES, plain.read_plain),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), _read_html),
+    ".warc": _read_warc,
 }
 """Formats of one document or a few in a file, by suffix; their records are gathered into batches. Any other is plain text."""
 BATCH_READERS: dict[str, Callable[[Input, Settings, Problems], Iterator[Batch]]] = {
@@ -47,7 +62,7 @@ BATCH_READERS: dict[str, Callable[[Input, Settings, Problems], Iterator[Batch]]]
 }
 """Formats of many documents in a file, by suffix."""
 SUFFIXES = (*RECORD_READERS, *BATCH_READERS)
-FORMATS_TO_COME = (".html", ".htm", ".xhtml", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".warc")
+FORMATS_TO_COME = (".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
 
 
 def read(paths: Iterable[str | os.PathLike[str]], settings: Settings | None = None) -> Iterator[Document]:

@@ -163,7 +163,7 @@ def test_path_that_is_not_there_is_refused(corpus):
 
 def test_folder_without_a_document_is_refused_with_what_was_looked_for(tmp_path):
     write_files(tmp_path, {"empty/x.png": ""})
-    looked_for = "looked for files ending in .txt .text .md .markdown .jsonl .ndjson, each also with .gz, .bz2 or .zst"
+    looked_for = "looked for files ending in .txt .text .md .markdown .html .htm .xhtml .warc .jsonl .ndjson, each also with .gz, .bz2 or .zst"
 
     assert run(tmp_path, "audit", "empty") == ("", f"dedup: empty: no document (1 of kind .png); {looked_for}\n", 2)
 
