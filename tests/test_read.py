@@ -27,7 +27,7 @@ class StandardInput(io.TextIOWrapper):
 
 
 def test_known_suffixes_are_read_in_any_case(tmp_path):
-    names = ["a.MD", "b.jsonl", "c.markdown", "d.ndjson", "e.text", "f.txt", "g.txt.gz", "h.JSONL.bz2"]
+    names = ["a.MD", "b.jsonl", "c.markdown", "d.ndjson", "e.text", "f.txt", "g.txt.gz", "h.JSONL.bz2", "i.csv.zst", "j.parquet"]
     write_files(tmp_path, dict.fromkeys(names, ""))
 
     assert names_in(tmp_path) == names
@@ -71,11 +71,11 @@ def test_file_is_read_once_however_often_it_is_named(tmp_path, kind):
 
 
 def test_files_of_other_kinds_are_counted_by_suffix(tmp_path):
-    write_files(tmp_path, dict.fromkeys(["a.png", "b.png.gz", "c.PDF", "README", "d.csv", "e.txt.zst", "f.txt"], ""))
+    write_files(tmp_path, dict.fromkeys(["a.png", "b.png.gz", "c.PDF", "README", "d.warc", "f.txt"], ""))
     problems = Problems()
 
     assert names_in(tmp_path, problems) == ["f.txt"]
-    assert problems.ignored == {".png": 2, ".pdf": 1, "(none)": 1, ".csv": 1, ".zst": 1}
+    assert problems.ignored == {".png": 2, ".pdf": 1, "(none)": 1, ".warc": 1}
 
 
 def test_file_of_any_other_suffix_is_text_when_it_is_named(tmp_path):
@@ -95,10 +95,10 @@ def test_formats_to_come_are_refused_by_name(tmp_path, suffix):
 
 
 def test_format_to_come_is_refused_behind_its_compression_too(tmp_path):
-    write_files(tmp_path, {"a.csv.gz": "x"})
+    write_files(tmp_path, {"a.warc.gz": "x"})
 
-    with pytest.raises(InputError, match=r"a\.csv\.gz: \.csv is not read yet"):
-        list(read([tmp_path / "a.csv.gz"]))
+    with pytest.raises(InputError, match=r"a\.warc\.gz: \.warc is not read yet"):
+        list(read([tmp_path / "a.warc.gz"]))
 
 
 def test_missing_path_is_refused_before_anything_is_read(tmp_path):

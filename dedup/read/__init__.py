@@ -8,13 +8,13 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from pathlib import Path
 
 from dedup.errors import InputError
 from dedup.model import Batch, Document
-from dedup.read import plain, rows
+from dedup.read import array, columns, plain, rows, table
 from dedup.read.batches import gather_batches, iterate_documents, make_writable
 from dedup.read.plain import batch_documents
 from dedup.read.problems import Problems
@@ -38,8 +38,15 @@ __all__ = [
 Inputs = str | os.PathLike[str] | Document | Iterable[str | os.PathLike[str] | Document]
 """A path, a Document, or several."""
 
-SUFFIXES = (*plain.SUFFIXES, *rows.SUFFIXES)
-FORMATS_TO_COME = (".html", ".htm", ".xhtml", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".warc", ".zst")
+ROW_READERS: dict[str, Callable[[Input, Settings, Problems], Iterator[Batch]]] = {
+    **dict.fromkeys(rows.SUFFIXES, rows.read_rows),
+    **dict.fromkeys(array.SUFFIXES, array.read_array),
+    **dict.fromkeys(table.SUFFIXES, table.read_table),
+    **dict.fromkeys(columns.SUFFIXES, columns.read_columns),
+}
+"""Readers of files with a document in each row; all other files are one document."""
+SUFFIXES = (*plain.SUFFIXES, *ROW_READERS)
+FORMATS_TO_COME = (".html", ".htm", ".xhtml", ".warc")
 STANDARD_INPUT = "-"
 
 
@@ -93,9 +100,9 @@ def find_inputs(paths: Iterable[str | os.PathLike[str]], problems: Problems) -> 
 
 def read_batches(inputs: Sequence[Input], settings: Settings, problems: Problems) -> Iterator[Batch]:
     """Yield the documents of the inputs as batches."""
-    for is_rows, some in groupby(inputs, key=lambda source: source.suffix in rows.SUFFIXES):
-        if is_rows:
-            yield from chain.from_iterable(rows.read_rows(source, settings, problems) for source in some)
+    for are_rows, some in groupby(inputs, key=lambda source: source.suffix in ROW_READERS):
+        if are_rows:
+            yield from chain.from_iterable(ROW_READERS[source.suffix](source, settings, problems) for source in some)
         else:
             yield from gather_batches(chain.from_iterable(plain.read_plain(source, problems) for source in some))
 

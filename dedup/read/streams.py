@@ -16,7 +16,7 @@ from dedup.read.problems import Problems
 
 BLOCK_BYTES = 4 << 20
 
-COMPRESSIONS = (".gz", ".bz2")
+COMPRESSIONS = (".gz", ".bz2", ".zst")
 
 
 class Input(NamedTuple):
@@ -83,4 +83,8 @@ def _open_file(path: Path) -> BufferedIOBase:
             return gzip.GzipFile(path, "rb")
         case ".bz2":
             return bz2.BZ2File(path, "rb")
+        case ".zst":
+            import zstandard  # noqa: PLC0415  for such files only
+
+            return cast(BufferedIOBase, zstandard.open(path, "rb"))
     return path.open("rb")
