@@ -1,7 +1,8 @@
 """Rows of a .json file: the elements of an array, or values one after another (an object over many lines, JSON lines).
 
 The file is cut into values by its brackets and quotes while it streams by, so that of an array of any size only one row and a
-block are in memory. A value that is broken ends where the next object seems to begin ("}, {"), so that one bad row is one.
+block are in memory. A value that is broken ends where the next object seems to begin (at "}, {", or at the start of a line), so
+that one bad row is one.
 Leaves out: rows that lie deeper, as in {"articles": [...]}; that is one row, named for its lack of a text.
 """
 
@@ -26,7 +27,7 @@ SUFFIXES = (".json",)
 DEEPEST = 1000
 """Brackets within brackets, as many as Python's own reader takes."""
 MOST_CUTS = 4096
-NEXT_OBJECT = re.compile(rb'[}\]]\s{0,1000}+,?\s{0,1000}+(?=\{\s{0,1000}+")')
+NEXT_OBJECT = re.compile(rb'(?:[}\]]\s{0,1000}+,?\s{0,1000}+|\n)(?=\{\s{0,1000}+")')
 SEAM_BYTES = 4096  # more than an end, a comma and a beginning with their white space
 
 # What the scanner knows between two blocks: where it is, how deep, in a string or behind its backslash, the last sign, where the
@@ -125,7 +126,7 @@ class ValueCutter:
         if is_within:
             state[_START] = 0
             if state[_AT] > self._limit and not state[_DROPPED]:
-                state[_DROPPED] = 1
+                state[_DROPPED], state[_AT], self._held = 1, 0, b""
                 yield None
 
     def _lose(self) -> Iterator[list[bytes] | None]:

@@ -138,7 +138,7 @@ def _read_arrow(source: Input, reader: ChunkReader, problems: Problems) -> Itera
             for rows in _open_arrow(file, reader):
                 yield from reader.read(rows)
         except (pa.ArrowException, OSError, EOFError) as error:
-            if problems.skipped.total() == n_skipped or not reader.columns:  # else the break in the bytes was told already
+            if reader.columns or problems.skipped.total() == n_skipped:  # else it was told why there are no bytes
                 problems.skip(*_explain_arrow(source, reader, str(error)))
 
 
@@ -147,6 +147,8 @@ def _open_arrow(file: Any, reader: ChunkReader) -> Iterator[pa.RecordBatch]:
     from pyarrow import ipc  # noqa: PLC0415  see _read_table
 
     start = file.peek(8)[:8] if isinstance(file, io.BufferedReader) else file.read_at(8, 0)
+    if not start:
+        raise EOFError("empty")
     if start[:4] == _FEATHER_1:
         yield from _read_feather_1(file.read(), reader)
         return
@@ -179,6 +181,6 @@ def _read_feather_1(content: bytes, reader: ChunkReader) -> Iterator[pa.RecordBa
 def _explain_arrow(source: Input, reader: ChunkReader, message: str) -> tuple[str, str, str]:
     """Return (where, reason, detail) of a file that cannot be read further."""
     if not reader.columns:
-        return source.name, NO_FORMAT, message
+        return (source.name, "empty", "") if message == "empty" else (source.name, NO_FORMAT, message)
     is_cut = "Expected" in message or "end is missing" in message
     return f"{source.name}:row {reader.row + 1}", "truncated" if is_cut else "cannot be read", message

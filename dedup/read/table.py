@@ -36,24 +36,20 @@ def read_table(source: Input, settings: Settings, problems: Problems) -> Iterato
     """Yield the documents of a file with a header, a row each; one that cannot be read is skipped and counted."""
     n_skipped = problems.skipped.total()
     file = io.TextIOWrapper(open_blocks(read_blocks(source, problems)), "utf-8-sig", "surrogateescape", newline="")
-    fields, lines = choose_fields(settings), _Lines(file, find_limit(settings))
-    reader = _TableReader(source, lines, problems)
+    fields = choose_fields(settings)
+    reader = _TableReader(source, _Lines(file, find_limit(settings)), problems)
     header = reader.read_header(fields)
-    if not header:
-        if problems.skipped.total() == n_skipped:
-            problems.skip(source.name, "empty")
-        return
     text_field = next((name for name in fields.text if name in header), None)
-    if text_field is None:
+    if text_field is not None:
+        for rows in _gather(reader.read_rows(len(header)), header.index(text_field)):
+            batch = reader.make_batch(rows, header, fields, text_field)
+            if len(batch):
+                yield batch
+    elif header:
         reason, detail = explain_missing(fields, header, "columns")
         problems.skip(source.name, reason, f"{detail}; none of its rows is read")
-        return
-    number = 1
-    for rows in _gather(reader.read_rows(len(header)), header.index(text_field)):
-        batch, n_rows = _make_batch(source, rows, header, fields, text_field, number, problems)
-        number += n_rows
-        if len(batch):
-            yield batch
+    elif problems.skipped.total() == n_skipped:
+        problems.skip(source.name, "empty")
 
 
 class _TooLongError(Exception):
@@ -110,6 +106,7 @@ class _TableReader:
         self._source, self._lines, self._problems = source, lines, problems
         self._delimiter = DELIMITERS[source.suffix][0]
         self._n_rereads = 0
+        self._number = 1
         csv.field_size_limit(max(csv.field_size_limit(), lines.limit))  # of the whole process; ours bounds rows before it does
 
     def read_header(self, fields: Fields) -> list[str]:
@@ -131,6 +128,39 @@ class _TableReader:
                 yield line, cells
             else:
                 self._skip(line, "ragged row", f"{len(cells)} cells, the header has {n_columns}")
+
+    def make_batch(self, rows: Sequence[Row], header: Sequence[str], fields: Fields, text_field: str) -> Batch:
+        """Return the documents of the next rows."""
+        cells = zip(*(cells for _, cells in rows), strict=True)
+        columns = dict(reversed(list(zip(header, cells, strict=True))))  # the first of columns with one name
+        texts = [self._encode(line, text, text_field) for (line, _), text in zip(rows, columns[text_field], strict=True)]
+        is_kept = [text is not None for text in texts]
+
+        def pick(name: str | None) -> list[str] | None:
+            return list(compress(columns[name], is_kept)) if name in columns else None
+
+        numbers = list(compress(range(self._number, self._number + len(rows)), is_kept))
+        self._number += len(rows)
+        name = self._source.name
+        return make_batch(
+            names=name_rows(name, numbers, [column for field in fields.identity if (column := pick(field)) is not None]),
+            texts=[text for text in texts if text is not None],
+            sources=find_sources(len(numbers), pick(fields.source), pick("url"), self._source.source),
+            dates=find_dates(len(numbers), pick(fields.date)),
+        )
+
+    def _encode(self, line: int, text: str, text_field: str) -> bytes | None:
+        """Return a text in UTF-8, None for one that was none or is too large."""
+        try:
+            encoded = text.encode()
+        except UnicodeEncodeError as error:
+            byte = ord(text[error.start]) & 0xFF
+            self._skip(line, "invalid UTF-8", f"byte 0x{byte:02x} in field '{text_field}'")
+            return None
+        if len(encoded) <= self._lines.limit:
+            return encoded
+        self._skip(line, *explain_size(self._lines.limit))
+        return None
 
     def _read_any(self) -> Iterator[Row]:
         """Yield the rows that are not blank. Where a quote never ends, only the line where it stands is lost."""
@@ -165,7 +195,7 @@ class _TableReader:
             self._skip(line, "not CSV", "a quote that never ends")
             lines.reread_row()
         else:
-            self._skip(line, "not CSV", f"a quote that never ends, the {MOST_REREADS}th; {len(lines.row)} lines are lost with it")
+            self._skip(line, "not CSV", f"a quote that never ends, as {MOST_REREADS} before; {len(lines.row)} lines are lost")
 
     def _skip(self, line: int, reason: str, detail: str) -> None:
         self._problems.skip(f"{self._source.name}:{line}", reason, detail)
@@ -183,27 +213,3 @@ def _gather(rows: Iterator[Row], text_column: int) -> Iterator[list[Row]]:
             gathered, n_chars = [], 0
     if gathered:
         yield gathered
-
-
-def _make_batch(
-    source: Input, rows: Sequence[Row], header: list[str], fields: Fields, text_field: str, number: int, problems: Problems
-) -> tuple[Batch, int]:
-    """Return (the documents of rows, how many rows there were); number: of the first row."""
-    columns = dict(reversed(list(zip(header, zip(*(cells for _, cells in rows), strict=True), strict=True))))
-    texts, is_kept = [], []
-    for (line, _), text in zip(rows, columns[text_field], strict=True):
-        try:
-            texts.append(text.encode())
-            is_kept.append(True)
-        except UnicodeEncodeError as error:
-            byte = ord(text[error.start]) & 0xFF
-            problems.skip(f"{source.name}:{line}", "invalid UTF-8", f"byte 0x{byte:02x} in field '{text_field}'")
-            is_kept.append(False)
-
-    def pick(name: str | None) -> list[str] | None:
-        return list(compress(columns[name], is_kept)) if name in columns else None
-
-    numbers = list(compress(range(number, number + len(rows)), is_kept))
-    names = name_rows(source.name, numbers, [column for name in fields.identity if (column := pick(name)) is not None])
-    sources = find_sources(len(texts), pick(fields.source), pick("url"), source.source)
-    return make_batch(names, texts, sources, find_dates(len(texts), pick(fields.date))), len(rows)
