@@ -79,7 +79,7 @@ def describe_nothing(given: Sequence[str | os.PathLike[str] | Document], problem
     reasons = [f"{count} skipped: {reason}" for reason, count in sorted(problems.skipped.items())]
     reasons += [f"{count} of kind {suffix}" for suffix, count in sorted(problems.ignored.items())]
     found = f" ({'; '.join(reasons)})" if reasons else ""
-    return f"{names}: no document{found}; looked for files ending in {' '.join(SUFFIXES)}, each also with .gz or .bz2"
+    return f"{names}: no document{found}; looked for files ending in {' '.join(SUFFIXES)}, each also with .gz, .bz2 or .zst"
 
 
 def find_inputs(paths: Iterable[str | os.PathLike[str]], problems: Problems) -> list[Input]:

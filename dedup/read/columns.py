@@ -1,8 +1,11 @@
 """Rows of Parquet, Arrow and Feather files: one document a row, by the columns that are asked for, a few thousand rows at a time.
 
-Parquet is read by row groups, so that one with a broken page costs the rows from there to its end. An Arrow file (Feather
-version 2 is the same) holds the Arrow stream behind eight bytes, and is read as that stream: to its break where it is cut off.
-A local one is mapped, so that of a record batch of any size only the rows at hand are in memory, unless it is compressed inside.
+Parquet is read by pages, of which some writers make one of 1,024 rows however long these are; in memory are a page or two. A
+broken one costs the rows from there to the end of its row group.
+
+An Arrow file (Feather version 2 is the same) holds the Arrow stream behind eight bytes, and is read as that stream: to its break
+where it is cut off. A local one is mapped, so that of a record batch of any size only the rows at hand need memory, unless it is
+compressed inside.
 Leaves out: encrypted Parquet; Parquet within a compressed file beyond PACKED_BYTES.
 """
 
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dedup.model import Batch
 from dedup.read.blockfile import open_blocks
-from dedup.read.chunks import ChunkReader
+from dedup.read.chunks import CHUNK_BYTES, MOST_ROWS, ChunkReader
 from dedup.read.problems import Problems
 from dedup.read.streams import COMPRESSIONS, Input, open_input, read_blocks
 from dedup.settings import Settings
@@ -30,8 +33,6 @@ SUFFIXES = (PARQUET, ".arrow", ".feather")
 
 PACKED_BYTES = 1 << 30
 """Parquet is read from its end, so a compressed file of it is unpacked in memory; its pages are compressed already, so few are."""
-MOST_ROWS = 4096
-CHUNK_BYTES = 4 << 20
 READ_BYTES = 1 << 20
 """Read from a Parquet file at a time: otherwise the columns of a whole row group would be in memory, 1 GB in some files."""
 
