@@ -140,7 +140,8 @@ def test_no_document_at_all_is_refused_with_what_was_looked_for(tmp_path):
 
     assert str(refused.value) == (
         f"{tmp_path}: no document (1 skipped: no field 'text'; 1 skipped: not an object; 1 of kind .png); "
-        "looked for files ending in .txt .text .md .markdown .html .htm .xhtml .warc .jsonl .ndjson, each also with .gz, .bz2 or .zst"
+        "looked for files ending in .txt .text .md .markdown .html .htm .xhtml .warc .jsonl .ndjson .json .csv .tsv .parquet .arrow"
+        " .feather, each also with .gz, .bz2 or .zst"
     )
 
 

@@ -56,7 +56,7 @@ CASES = {
         b'{"text": null}\n{"text": 7}\n[1]\n"x"\n' + ROW,
         1,
         [
-            "a.jsonl:1: field 'text' is not text (it is NoneType)",
+            "a.jsonl:1: field 'text' is null",
             "a.jsonl:2: field 'text' is not text (it is int)",
             "a.jsonl:3: not an object (a row of type list)",
             "a.jsonl:4: not an object (a row of type str)",

@@ -138,9 +138,9 @@ def test_date_of_a_row_stands_in_the_named_field_alone():
         ("null", "not an object (a row of type NoneType)"),
         ('{"title": "a", "n": 1}', "no field 'text' (fields: title, n; name one with --text-field)"),
         ("{}", "no field 'text' (fields: ; name one with --text-field)"),
-        ('{"text": null}', "field 'text' is not text (it is NoneType)"),
+        ('{"text": null}', "field 'text' is null"),
         ('{"text": 7, "body": "b"}', "field 'text' is not text (it is int)"),
-        ('{"body": ["b"]}', "field 'body' is not text (it is list)"),
+        ('{"body": ["b", 7]}', "field 'body' is not text (it is a list with int)"),
         ('{"text": "a\\ud800b"}', "lone surrogate (in field 'text' at character 1)"),
         ('{"text": "a\udc80"}', "invalid UTF-8 (byte 0xed at column 12)"),
     ],
@@ -150,6 +150,102 @@ def test_row_that_cannot_be_read_is_named_and_the_rest_kept(line, example):
 
     assert [(document.name, document.text) for document in documents] == [("r.jsonl#1", "One."), ("r.jsonl#3", "Two.")]
     assert problems == [f"r.jsonl:2: {example}"]
+
+
+def read_paragraphs(*rows, **changes):
+    """Return the paragraphs of each batch of rows of which some tell theirs."""
+    block = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    batches = list(parse_rows(SOURCE, [block], Settings(**changes), Problems()))
+    return [
+        [(int(i), batch.text[start:end].tobytes().decode()) for i, start, end, _ in zip(*batch.blocks, strict=True)]
+        for batch in batches
+    ]
+
+
+def test_list_of_strings_is_one_paragraph_each():
+    rows = [{"text": [" One.\nTwo.\n\nThree. ", "", " \n", None, "Four."]}, {"text": []}, {"text": ["Five."]}]
+
+    assert read_paragraphs(*rows) == [[(0, "One.\nTwo.\n\nThree."), (0, "Four."), (2, "Five.")]]
+    assert column("text", *rows) == ["One.\nTwo.\n\nThree.\n\nFour.", "", "Five."]
+
+
+def test_text_beside_lists_is_split_as_it_would_be_by_itself():
+    rows = [{"text": "One.\n\nTwo."}, {"text": ["Three."]}, {"text": "Four.\nFive."}]
+
+    assert read_paragraphs(*rows, split="blank") == [[(0, "One."), (0, "Two."), (1, "Three."), (2, "Four.\nFive.")]]
+    assert read_paragraphs(*rows, split="line")[0][-1] == (2, "Five.")
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ({"a": {"b": "in"}}, "in"),
+        ({"a.b": "dot", "a": {"b": "in"}}, "dot"),
+        ({"a": {"b": ["in", "out"]}}, "in\n\nout"),
+        ({"a": "no", "a.b": "dot"}, "dot"),
+    ],
+)
+@pytest.mark.parametrize("beside", [{"a": {"b": "x"}}, {"a": {"b": "x"}, "n": math.nan}])
+def test_field_may_lie_within_an_object_and_a_name_with_a_dot_wins(row, text, beside):
+    assert column("text", row, beside, text_field="a.b") == [text, "x"]
+
+
+def test_deeper_path_may_have_dots_in_any_key():
+    rows = [{"a": {"b.c": "1"}}, {"a.b": {"c": "2"}}, {"a": {"b": {"c": "3"}}}, {"a.b": {}, "a": {"b": {"c": "4"}}}]
+
+    assert column("text", *rows, text_field="a.b.c", id_field="none") == ["1", "2", "3", "4"]
+
+
+def test_id_site_and_date_may_lie_within_objects():
+    (document,), _ = read_lines(
+        {"text": "T", "meta": {"id": "x", "site": "s", "day": 0}},
+        id_field="meta.id",
+        source_field="meta.site",
+        date_field="meta.day",
+    )
+
+    assert (document.name, document.source, document.date) == ("r.jsonl#x", "s", "1970-01-01T00:00:00")
+
+
+def test_path_that_leads_nowhere_is_told():
+    _, problems = read_lines({"a": "no"}, {"a": {"c": 1}}, text_field="a.b")
+
+    assert problems == [f"r.jsonl:{i}: no field 'a.b' (fields: a; name one with --text-field)" for i in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["[" * 5000 + "]" * 5000, '{"a":' * 5000 + "1" + "}" * 5000],
+)
+def test_row_nested_too_deeply_is_named_and_the_rest_kept(other):
+    """The decoder of blocks raises another error of this than of what is no JSON."""
+    documents, problems = read_lines({"text": "One."}, f'{{"text": "no", "x": {other}}}', {"text": "Two."})
+
+    assert [document.text for document in documents] == ["One.", "Two."]
+    assert problems == ["r.jsonl:2: not JSON (nested too deeply)"]
+
+
+def test_number_of_too_many_digits_ends_no_run():
+    documents, problems = read_lines({"text": "One."}, f'{{"text": "no", "id": {"7" * 5000}}}')
+
+    assert [document.text for document in documents] == ["One."]
+    assert problems == ["r.jsonl:2: not JSON (a number of too many digits)"]
+
+
+def test_last_of_the_values_of_a_key_counts():
+    assert column("text", '{"text": "a", "text": "b"}', '{"text": "c", "text": "d", "n": NaN}') == ["b", "d"]
+
+
+def test_nul_stays_in_a_text():
+    assert column("text", {"text": "a\0b"}) == ["a\0b"]
+
+
+def test_line_that_is_too_large_is_skipped_and_lines_keep_their_numbers():
+    rows = [json.dumps({"text": text}).encode() + b"\n" for text in ("One.", "x" * 101, "Two.")]
+    documents, problems = read_blocks(rows[0], rows[1][:50], rows[1][50:] + rows[2], max_document=100)
+
+    assert [(document.name, document.text) for document in documents] == [("r.jsonl#1", "One."), ("r.jsonl#3", "Two.")]
+    assert problems == ["r.jsonl:2: too large (more than 100 bytes; raise --max-document)"]
 
 
 def test_only_the_first_fields_of_a_wide_row_are_listed():

@@ -5,17 +5,14 @@ from __future__ import annotations
 import bz2
 import gzip
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 from corpora import write_files
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dedup.read import streams
+from dedup.read import find_inputs, read_batches
 from dedup.read.problems import Problems
-from dedup.read.streams import Input, read_blocks, read_line_blocks, read_whole
+from dedup.read.streams import Input, read_blocks, read_whole
+from dedup.settings import Settings
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -83,58 +80,14 @@ def test_file_that_is_gone_is_counted(tmp_path):
     assert problems.examples == ["given name: cannot be read (No such file or directory)"]
 
 
-@given(st.lists(st.sampled_from([b"\n", b"ab", b"\r\n", b"abcdefgh", "é".encode()]), max_size=20).map(b"".join), st.integers(1, 9))
-def test_blocks_end_where_a_line_does(content, size):
-    limit, streams.BLOCK_BYTES = streams.BLOCK_BYTES, size
-    try:
-        with tempfile.NamedTemporaryFile() as file:
-            Path(file.name).write_bytes(content)
-            blocks = list(read_line_blocks(make_input(Path(file.name)), 100, Problems()))
-    finally:
-        streams.BLOCK_BYTES = limit
-
-    assert b"".join(blocks) == content
-    assert all(block.endswith(b"\n") for block in blocks[:-1])
-    assert all(blocks)
-
-
-@pytest.mark.parametrize("suffix", ["", ".zst"])
-def test_line_that_is_too_long_is_counted_and_leaves_an_empty_line(tmp_path, suffix):
-    content = b"one\n" + b"x" * 11 + b"\n" + b"y" * 10 + b"\n\nfour\n" + b"z" * 30
-    write_files(tmp_path, {f"a{suffix}": zstd.compress(content) if suffix else content})
-    for size in (1, 4, 7, 16, 4 << 20):
-        problems = Problems()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(streams, "BLOCK_BYTES", size)
-            read = b"".join(read_line_blocks(make_input(tmp_path / f"a{suffix}"), 10, problems))
-
-        assert read == b"one\n\n" + b"y" * 10 + b"\n\nfour\n"
-        assert problems.examples == [f"given name:{line}: too large (more than 10 bytes; raise --max-document)" for line in (2, 6)]
-
-
-@given(
-    st.lists(st.sampled_from([b"\n", b"ab", b"abc", b"abcdefgh"]), max_size=20).map(b"".join), st.integers(1, 9), st.integers(1, 9)
-)
-def test_lines_are_given_up_by_their_length_alone(content, size, most_bytes):
-    problems = Problems()
-    with pytest.MonkeyPatch.context() as patch, tempfile.NamedTemporaryFile() as file:
-        patch.setattr(streams, "BLOCK_BYTES", size)
-        Path(file.name).write_bytes(content)
-        read = b"".join(read_line_blocks(make_input(Path(file.name)), most_bytes, problems))
-
-    lines = content.split(b"\n")
-    assert read == b"\n".join(line if len(line) <= most_bytes else b"" for line in lines)
-    assert problems.skipped.total() == sum(len(line) > most_bytes for line in lines)
-
-
 def test_line_in_which_an_archive_breaks_is_not_counted_twice(tmp_path):
-    packed = gzip.compress(b"first line\n" * 50_000, 0)
-    write_files(tmp_path, {"a.gz": packed[: len(packed) // 2]})
+    packed = gzip.compress(b'{"text": "Nobody asked."}\n' * 50_000, 0)
+    write_files(tmp_path, {"a.jsonl.gz": packed[: len(packed) // 2]})
     problems = Problems()
-    blocks = list(read_line_blocks(make_input(tmp_path / "a.gz"), 100, problems))
+    n_documents = sum(map(len, read_batches(find_inputs([tmp_path], problems), Settings(), problems)))
 
-    assert b"".join(blocks).strip(b"first line\n") == b""
-    assert (blocks[-1].endswith(b"\n"), problems.skipped) == (True, {"truncated": 1})
+    assert 20_000 < n_documents < 30_000
+    assert problems.skipped == {"truncated": 1}
 
 
 @pytest.mark.parametrize(("most_bytes", "read"), [(9, None), (10, b"x" * 10)])

@@ -9,9 +9,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
-from dedup.errors import InputError
 from dedup.model import Batch, Document
-from dedup.read import plain, rows
+from dedup.read import array, columns, plain, rows, table
 from dedup.read.batches import Record, gather_batches, iterate_documents, make_writable
 from dedup.read.find import find_files
 from dedup.read.plain import batch_documents
@@ -59,10 +58,12 @@ RECORD_READERS: dict[str, Callable[[Input, Settings, Problems], Iterator[Record]
 """Formats of one document or a few in a file, by suffix; their records are gathered into batches. Any other is plain text."""
 BATCH_READERS: dict[str, Callable[[Input, Settings, Problems], Iterator[Batch]]] = {
     **dict.fromkeys(rows.SUFFIXES, rows.read_rows),
+    **dict.fromkeys(array.SUFFIXES, array.read_array),
+    **dict.fromkeys(table.SUFFIXES, table.read_table),
+    **dict.fromkeys(columns.SUFFIXES, columns.read_columns),
 }
 """Formats of many documents in a file, by suffix."""
 SUFFIXES = (*RECORD_READERS, *BATCH_READERS)
-FORMATS_TO_COME = (".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
 
 
 def read(paths: Iterable[str | os.PathLike[str]], settings: Settings | None = None) -> Iterator[Document]:
@@ -103,11 +104,7 @@ def find_inputs(paths: Iterable[str | os.PathLike[str]], problems: Problems) -> 
 
     Raises InputError for a path that is not there, before anything is read.
     """
-    inputs = find_files(paths, SUFFIXES, problems)
-    for found in inputs:
-        if found.suffix in FORMATS_TO_COME:
-            raise InputError(f"{found.name}: {found.suffix} is not read yet; give it as text, Markdown or JSON lines")
-    return inputs
+    return find_files(paths, SUFFIXES, problems)
 
 
 def read_batches(inputs: Sequence[Input], settings: Settings, problems: Problems) -> Iterator[Batch]:

@@ -1,157 +1,188 @@
-"""Rows of JSON lines: one document a row, found by the names of its fields.
+"""Rows of JSON: one document a row, found by the names of its fields. Here from JSON lines, a row a line; see also `array`.
 
 Whole blocks of rows are decoded at once, and of each row only the fields that are asked for; a block with a row that is not
-as it should be is read again line by line, so that each bad row is named and the rest kept.
+as it should be is read again row by row, so that each bad row is named and the rest kept.
 """
 
 from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 import msgspec
 
 from dedup.model import Batch
 from dedup.read.batches import make_batch
-from dedup.read.dates import parse_date
+from dedup.read.fields import (
+    choose_fields,
+    encode_texts,
+    explain_missing,
+    find_dates,
+    find_sources,
+    look_up,
+    name_rows,
+    split_path,
+)
+from dedup.read.lines import cut_lines
 from dedup.read.problems import Problems
-from dedup.read.streams import Input, read_line_blocks
+from dedup.read.streams import BrokenStreamError, Input, skip_too_large, stream_blocks
 from dedup.settings import Settings
 
 SUFFIXES = (".jsonl", ".ndjson")
-TEXT_FIELDS = ("text", "content", "body", "article")
-ID_FIELDS = ("id", "url", "doc_id")
-SHOWN_FIELDS = 8
+
+_NOT_READ = (ValueError, RecursionError)  # of msgspec, of json, of text that is not UTF-8, and of integers of 5,000 digits
 
 
 def read_rows(source: Input, settings: Settings, problems: Problems) -> Iterator[Batch]:
-    """Yield the documents of a file, a row each; a row that has none is skipped and counted."""
-    return parse_rows(source, read_line_blocks(source, settings.max_document, problems), settings, problems)
+    """Yield the documents of a file of JSON lines; a row that has none is skipped and counted."""
+    return parse_rows(source, stream_blocks(source), settings, problems)
 
 
 def parse_rows(source: Input, blocks: Iterable[bytes], settings: Settings, problems: Problems) -> Iterator[Batch]:
-    """Yield the documents of blocks of whole lines."""
-    reader = _RowReader(source, settings, problems)
-    number = 1
-    for block in blocks:
-        whole = block.removeprefix(codecs.BOM_UTF8) if number == 1 else block
-        n_lines = whole.count(b"\n") + (not whole.endswith(b"\n"))
-        batch = reader.read_block(whole, range(number, number + n_lines))
-        number += n_lines
-        if len(batch):
-            yield batch
+    """Yield the documents of the blocks of a file of JSON lines."""
+
+    def tell_long(number: int) -> None:
+        skip_too_large(f"{source.name}:{number}", settings.max_document, problems)
+
+    reader = RowReader(source, settings, problems, place="")
+    try:
+        for number, lines in cut_lines(blocks, settings.max_document, tell_long):
+            batch = reader.read_lines(lines.removeprefix(codecs.BOM_UTF8) if number == 1 else lines, number)
+            if len(batch):
+                yield batch
+    except BrokenStreamError as broken:  # the line in which a file breaks is the one that this counts
+        problems.skip(source.name, broken.reason, broken.detail)
 
 
-class _Fields(NamedTuple):
-    """The names under which a row's text, name, site and date may stand, in the order in which they are tried."""
+class RowReader:
+    """Decodes the rows of one file. place: what stands before a row's number where it is named, "row " or nothing for a line."""
 
-    text: tuple[str, ...]
-    identity: tuple[str, ...]
-    source: str | None
-    date: str | None
-
-    def all_names(self) -> list[str]:
-        return list(dict.fromkeys((*self.text, *self.identity, "url", *filter(None, (self.source, self.date)))))
-
-
-class _RowReader:
-    """Decodes the rows of one file."""
-
-    def __init__(self, source: Input, settings: Settings, problems: Problems) -> None:
-        self._source, self._problems = source, problems
-        self._fields = _Fields(
-            text=(settings.text_field,) if settings.text_field else TEXT_FIELDS,
-            identity=(settings.id_field,) if settings.id_field else ID_FIELDS,
-            source=settings.source_field,
-            date=settings.date_field,
-        )
+    def __init__(self, source: Input, settings: Settings, problems: Problems, place: str) -> None:
+        self._source, self._problems, self._place, self._split = source, problems, f"{source.name}:{place}", settings.split
+        self._fields = choose_fields(settings)
         names = self._fields.all_names()
-        columns = [f"column_{i}" for i in range(len(names))]
-        self._columns = dict(zip(names, columns, strict=True))
-        self._get = {name: attrgetter(column) for name, column in self._columns.items()}
-        wanted = [(column, Any, msgspec.UNSET) for column in columns]
-        self._row = msgspec.defstruct("Row", wanted, rename=dict(zip(columns, names, strict=True)), gc=False)
-        self._decoder = msgspec.json.Decoder(self._row)
+        keys = list(dict.fromkeys(key for name in names for key, _ in split_path(name)))
+        attributes = {key: f"column_{i}" for i, key in enumerate(keys)}
+        self._get = {name: _make_getter(name, attributes) for name in names}
+        wanted = [(attribute, Any, msgspec.UNSET) for attribute in attributes.values()]
+        self._row = msgspec.defstruct("Row", wanted, rename=dict(zip(attributes.values(), keys, strict=True)), gc=False)
+        self._attributes = attributes
+        self._decode_lines = msgspec.json.Decoder(self._row).decode_lines
+        self._decode_list = msgspec.json.Decoder(list[self._row]).decode  # type: ignore[name-defined]
 
-    def read_block(self, block: bytes, numbers: range) -> Batch:
-        """Return the documents of a block of lines with these numbers."""
+    def read_lines(self, block: bytes, first_number: int) -> Batch:
+        """Return the documents of whole lines; the first has this number."""
+        n_lines = block.count(b"\n") + (not block.endswith(b"\n"))
         try:
-            rows = self._decoder.decode_lines(block)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            rows = self._decode_lines(block)
+        except _NOT_READ:
             rows = []
-        if len(rows) == len(numbers) and _has_one_row_a_line(block, len(rows)):
-            texts = list(map(self._get[self._fields.text[0]], rows))
-            if set(map(type, texts)) == {str}:
-                return self._make_batch(rows, texts, numbers)
-        return self._read_lines(block.split(b"\n"), numbers.start)
+        if len(rows) == n_lines and _has_one_row_a_line(block, n_lines) and (texts := self._find_texts(rows)):
+            return self._make_batch(rows, texts, range(first_number, first_number + n_lines))
+        lines = {number: line for number, line in enumerate(block.split(b"\n"), first_number) if line and not line.isspace()}
+        return self._read_one_by_one(list(lines.values()), list(lines))
 
-    def _read_lines(self, lines: Sequence[bytes], first_number: int) -> Batch:
-        rows, texts, numbers = [], [], []
-        for number, line in enumerate(lines, first_number):
-            if not line or line.isspace():
-                continue
-            row, why = self._read_line(line)
+    def read_values(self, values: Sequence[bytes], first_number: int) -> Batch:
+        """Return the documents of JSON values; the first has this number."""
+        numbers = range(first_number, first_number + len(values))
+        try:
+            rows = self._decode_list(b"[" + b",".join(values) + b"]")
+        except _NOT_READ:
+            rows = []
+        if len(rows) == len(values) and (texts := self._find_texts(rows)):
+            return self._make_batch(rows, texts, numbers)
+        return self._read_one_by_one(values, numbers)
+
+    def _find_texts(self, rows: Sequence[Any]) -> list[Any]:
+        """Return the text of each row, an empty list when any of them has none."""
+        texts = list(map(self._get[self._fields.text[0]], rows))
+        if msgspec.UnsetType in set(map(type, texts)):
+            columns = [list(map(self._get[name], rows)) for name in self._fields.text]
+            texts = [next((text for text in row if text is not msgspec.UNSET), None) for row in zip(*columns, strict=True)]
+        kinds = set(map(type, texts))
+        if kinds == {str} or (kinds <= {str, list} and all(map(_is_text, texts))):
+            return texts
+        return []
+
+    def _read_one_by_one(self, values: Sequence[bytes], numbers: Sequence[int]) -> Batch:
+        rows, texts, kept = [], [], []
+        for number, value in zip(numbers, values, strict=True):
+            content, why = self._read_value(value)
             if why:
-                self._problems.skip(f"{self._source.name}:{number}", *why)
+                self._problems.skip(f"{self._place}{number}", *why)
                 continue
+            row = self._row(**{attribute: content[key] for key, attribute in self._attributes.items() if key in content})
             rows.append(row)
             texts.append(next(text for name in self._fields.text if (text := self._get[name](row)) is not msgspec.UNSET))
-            numbers.append(number)
-        return self._make_batch(rows, texts, numbers)
+            kept.append(number)
+        return self._make_batch(rows, texts, kept)
 
-    def _read_line(self, line: bytes) -> tuple[Any, tuple[str, str] | None]:
-        """Return (row, None), or (None, what is wrong with the line as reason and detail)."""
+    def _read_value(self, value: bytes) -> tuple[Any, tuple[str, str] | None]:
+        """Return (row, None), or (None, what is wrong with it as reason and detail)."""
         try:
-            content = json.loads(line.decode())  # unlike the decoder of blocks it takes NaN, which pandas writes
+            content = json.loads(value.decode())  # unlike the decoder of blocks it takes NaN, which pandas writes
         except UnicodeDecodeError as error:
-            return None, ("invalid UTF-8", f"byte 0x{line[error.start]:02x} at column {error.start + 1}")
+            return None, ("invalid UTF-8", f"byte 0x{value[error.start]:02x} at column {error.start + 1}")
         except json.JSONDecodeError as error:
-            return None, ("not JSON", f"{error.msg[:1].lower()}{error.msg[1:]}, column {error.colno}")
+            return None, ("not JSON", f"{error.msg[:1].lower()}{error.msg[1:]}, column {error.pos + 1}")
+        except ValueError:
+            return None, ("not JSON", "a number of too many digits")
         except RecursionError:
             return None, ("not JSON", "nested too deeply")
         if not isinstance(content, dict):
             return None, ("not an object", f"a row of type {type(content).__name__}")
-        name = next((name for name in self._fields.text if name in content), None)
-        if name is None:
-            return None, (f"no field '{self._fields.text[0]}'", f"fields: {_list_fields(content)}; name one with --text-field")
-        if not isinstance(content[name], str):
-            return None, (f"field '{name}' is not text", f"it is {type(content[name]).__name__}")
+        return content, self._explain_text(content)
+
+    def _explain_text(self, content: dict[str, Any]) -> tuple[str, str] | None:
+        """Return what is wrong with the text of a row, None where nothing is."""
+        found = ((name, look_up(content, name, msgspec.UNSET)) for name in self._fields.text)
+        name, text = next(((name, text) for name, text in found if text is not msgspec.UNSET), ("", None))
+        if not name:
+            return explain_missing(self._fields, content)
+        if text is None:
+            return f"field '{name}' is null", ""
+        if not _is_text(text):
+            return f"field '{name}' is not text", f"it is {_describe(text)}"
         try:
-            content[name].encode()
+            for paragraph in [text] if isinstance(text, str) else filter(None, text):
+                paragraph.encode()
         except UnicodeEncodeError as error:
-            return None, ("lone surrogate", f"in field '{name}' at character {error.start}")
-        return self._row(**{column: content[name] for name, column in self._columns.items() if name in content}), None
+            return "lone surrogate", f"in field '{name}' at character {error.start}"
+        return None
 
-    def _make_batch(self, rows: Sequence[Any], texts: Sequence[str], numbers: Sequence[int]) -> Batch:
-        names = [f"{self._source.name}#{identity}" for identity in self._find_identities(rows, numbers)]
-        encoded = list(map(str.encode, texts))
-        return make_batch(names, encoded, self._find_sources(rows), self._find_dates(rows))
+    def _make_batch(self, rows: Sequence[Any], texts: Sequence[Any], numbers: Sequence[int]) -> Batch:
+        encoded, cuts = encode_texts(texts, self._split)
+        names = name_rows(self._source.name, numbers, [self._list(name, rows) or [] for name in self._fields.identity])
+        named = self._list(self._fields.source, rows)
+        sources = find_sources(len(rows), named, self._list("url", rows, optional=named is None), self._source.source)
+        dates = find_dates(len(rows), self._list(self._fields.date, rows))
+        return make_batch(names, encoded, sources, dates, cuts=cuts or ())
 
-    def _find_identities(self, rows: Sequence[Any], numbers: Sequence[int]) -> list[str | int]:
-        first = list(map(self._get[self._fields.identity[0]], rows))
-        if {str, int}.issuperset(map(type, first)) and "" not in first:
-            return first
-        columns = [list(map(self._get[name], rows)) for name in self._fields.identity]
-        return [next(filter(_is_identity, values), number) for number, *values in zip(numbers, *columns, strict=True)]
+    def _list(self, name: str | None, rows: Sequence[Any], optional: bool = False) -> list[Any] | None:
+        """Return one field of all rows, None for no field; with `optional` also where no row has it."""
+        values = list(map(self._get[name], rows)) if name else None
+        return None if values and optional and set(map(type, values)) == {msgspec.UnsetType} else values
 
-    def _find_sources(self, rows: Sequence[Any]) -> list[str]:
-        named = list(map(self._get[self._fields.source], rows)) if self._fields.source else [None] * len(rows)
-        urls = list(map(self._get["url"], rows))
-        if not self._fields.source and set(map(type, urls)) == {msgspec.UnsetType}:
-            return [self._source.source] * len(rows)
-        return [
-            str(name) if _is_identity(name) else _find_host(url) or self._source.source
-            for name, url in zip(named, urls, strict=True)
-        ]
 
-    def _find_dates(self, rows: Sequence[Any]) -> list[str | None]:
-        if not self._fields.date:
-            return [None] * len(rows)
-        return [parse_date(value) for value in map(self._get[self._fields.date], rows)]
+def _make_getter(path: str, attributes: dict[str, str]) -> Callable[[Any], Any]:
+    """Return a function from a row to what stands at a dotted path, UNSET where nothing does."""
+    if "." not in path:
+        return attrgetter(attributes[path])
+    ways = [(attrgetter(attributes[key]), rest) for key, rest in split_path(path)]
+
+    def get(row: Any) -> Any:
+        for get_head, rest in ways:
+            head = get_head(row)
+            if head is not msgspec.UNSET and not rest:
+                return head
+            if isinstance(head, dict) and (found := look_up(head, rest, msgspec.UNSET)) is not msgspec.UNSET:
+                return found
+        return msgspec.UNSET
+
+    return get
 
 
 def _has_one_row_a_line(block: bytes, n_rows: int) -> bool:
@@ -160,17 +191,14 @@ def _has_one_row_a_line(block: bytes, n_rows: int) -> bool:
     return block.startswith(b"{") and (block.count(b"}\n{") == n_ends or block.count(b"}\r\n{") == n_ends)
 
 
-def _is_identity(value: object) -> bool:
-    return (type(value) is str and value != "") or type(value) is int
+def _is_text(value: object) -> bool:
+    """Return whether a value is a text, or a list of paragraphs; a paragraph may be null, and is then left out."""
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(paragraph is None or isinstance(paragraph, str) for paragraph in value)
+    )
 
 
-def _find_host(url: object) -> str | None:
-    try:
-        return urlsplit(url).hostname if isinstance(url, str) else None
-    except ValueError:  # "http://[broken"
-        return None
-
-
-def _list_fields(row: dict[str, Any]) -> str:
-    names = [str(name) for name in row]
-    return ", ".join(names[:SHOWN_FIELDS]) + (", …" if len(names) > SHOWN_FIELDS else "")
+def _describe(value: object) -> str:
+    if isinstance(value, list):
+        return f"a list with {next(type(item).__name__ for item in value if not isinstance(item, str | None))}"
+    return type(value).__name__

@@ -64,84 +64,7 @@ def open_input(source: Input) -> Iterator[BufferedIOBase]:
             yield unpacked
 
 
-def read_blocks(source: Input, problems: Problems) -> Iterator[bytes]:
-    """Yield the bytes of an input block by block; what cannot be read further ends it, counted."""
-    try:
-        yield from _read_blocks(source)
-    except BrokenStreamError as broken:
-        problems.skip(source.name, broken.reason, broken.detail)
-
-
-def read_whole(source: Input, most_bytes: int, problems: Problems) -> bytes | None:
-    """Return the bytes of an input; None, counted, when they cannot all be read or are more than that."""
-    blocks: list[bytes] = []
-    n_bytes = 0
-    try:
-        for block in _read_blocks(source):
-            n_bytes += len(block)
-            if n_bytes > most_bytes:
-                skip_too_large(source.name, most_bytes, problems)
-                return None
-            blocks.append(block)
-    except BrokenStreamError as broken:
-        problems.skip(source.name, broken.reason, broken.detail)
-        return None
-    return b"".join(blocks)
-
-
-def read_line_blocks(source: Input, most_bytes: int, problems: Problems) -> Iterator[bytes]:
-    """Yield the bytes of an input in blocks that end where a line does.
-
-    A line of more than `most_bytes` is counted, and in its place is an empty one, so that those behind it keep their numbers.
-    Where the input breaks, the line it breaks in is left out: it is the one that the count of the break stands for.
-    """
-    rest: list[bytes] = []
-    n_rest = n_lines = 0
-    try:
-        for block in _read_blocks(source):
-            end = block.rfind(b"\n") + 1
-            if not end:
-                n_rest += len(block)
-                rest = [*rest, block] if n_rest <= most_bytes else []
-                continue
-            if n_rest + end <= most_bytes:  # nearly always: a block is smaller than the largest document
-                whole = b"".join((*rest, memoryview(block)[:end]))
-            else:
-                whole = _drop_long_lines(rest, n_rest, block[:end], most_bytes, n_lines, source.name, problems)
-            n_lines += whole.count(b"\n")
-            yield whole
-            rest, n_rest = ([block[end:]] if len(block) - end <= most_bytes else []), len(block) - end
-    except BrokenStreamError as broken:
-        problems.skip(source.name, broken.reason, broken.detail)
-        return
-    if n_rest > most_bytes:
-        skip_too_large(f"{source.name}:{n_lines + 1}", most_bytes, problems)
-    elif n_rest:
-        yield b"".join(rest)
-
-
-def skip_too_large(where: str, most_bytes: int, problems: Problems) -> None:
-    """Count a document of more bytes than may be read."""
-    problems.skip(where, "too large", f"more than {describe_size(most_bytes)}; raise --max-document")
-
-
-def _drop_long_lines(
-    rest: list[bytes], n_rest: int, lines: bytes, most_bytes: int, n_lines: int, name: str, problems: Problems
-) -> bytes:
-    """Return what is left of the line before and the lines of a block, too long ones made empty and counted."""
-    first = lines.index(b"\n")
-    if n_rest + first > most_bytes:
-        skip_too_large(f"{name}:{n_lines + 1}", most_bytes, problems)
-        rest, lines = [], lines[first:]
-    kept: list[bytes] = []
-    for number, line in enumerate(lines[:-1].split(b"\n"), n_lines + 1):
-        if len(line) > most_bytes:
-            skip_too_large(f"{name}:{number}", most_bytes, problems)
-        kept.append(line if len(line) <= most_bytes else b"")
-    return b"".join((*rest, b"\n".join(kept), b"\n"))
-
-
-def _read_blocks(source: Input) -> Iterator[bytes]:
+def stream_blocks(source: Input) -> Iterator[bytes]:
     """Yield the bytes of an input block by block. Raises BrokenStreamError, after what stands before the break."""
     pieces: list[bytes] = []
     n_bytes = 0
@@ -163,6 +86,41 @@ def _read_blocks(source: Input) -> Iterator[bytes]:
         yield b"".join(pieces)
     if broken:
         raise broken
+
+
+def read_blocks(source: Input, problems: Problems) -> Iterator[bytes]:
+    """Yield the bytes of an input block by block; what cannot be read further ends it, counted."""
+    try:
+        yield from stream_blocks(source)
+    except BrokenStreamError as broken:
+        problems.skip(source.name, broken.reason, broken.detail)
+
+
+def read_whole(source: Input, most_bytes: int, problems: Problems) -> bytes | None:
+    """Return the bytes of an input; None, counted, when they cannot all be read or are more than that."""
+    blocks: list[bytes] = []
+    n_bytes = 0
+    try:
+        for block in stream_blocks(source):
+            n_bytes += len(block)
+            if n_bytes > most_bytes:
+                skip_too_large(source.name, most_bytes, problems)
+                return None
+            blocks.append(block)
+    except BrokenStreamError as broken:
+        problems.skip(source.name, broken.reason, broken.detail)
+        return None
+    return b"".join(blocks)
+
+
+def skip_too_large(where: str, most_bytes: int, problems: Problems) -> None:
+    """Count a document of more bytes than may be read."""
+    problems.skip(where, *explain_size(most_bytes))
+
+
+def explain_size(most_bytes: int) -> tuple[str, str]:
+    """Return (reason, detail) of a document of more bytes than may be read."""
+    return "too large", f"more than {describe_size(most_bytes)}; raise --max-document"
 
 
 def _read_piece(file: BufferedIOBase, most_bytes: int) -> bytes:

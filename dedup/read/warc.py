@@ -24,8 +24,8 @@ from dedup.read.batches import Record
 from dedup.read.dates import parse_date
 from dedup.read.html import parse_html
 from dedup.read.problems import Problems
-from dedup.read.streams import Input, read_blocks
-from dedup.settings import Settings, describe_size
+from dedup.read.streams import Input, explain_size, read_blocks
+from dedup.settings import Settings
 
 _MOST_HEADER_BYTES = 64 << 10
 
@@ -44,7 +44,7 @@ class _TooLargeError(_UnreadableError):
     """A record of more bytes than may be read, packed or unpacked."""
 
     def __init__(self, most_bytes: int) -> None:
-        super().__init__("too large", f"more than {describe_size(most_bytes)}; raise --max-document")
+        super().__init__(*explain_size(most_bytes))
 
 
 class _Body(NamedTuple):

@@ -1,15 +1,15 @@
 """Pages that nobody wrote: whatever the bytes, a page is read or skipped, its paragraphs are valid, in little time.
 
-DEDUP_FUZZ_SECONDS (default 3) is about how long each test goes on.
+How long each test goes on is told by `budget`.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import time
 
 import pytest
+from budget import share_seconds
 from corpora import NEWSROOM
 
 from dedup.read.batches import Record, gather_batches
@@ -18,7 +18,7 @@ from dedup.read.html.extract import BLANK
 from dedup.read.problems import Problems
 from dedup.segment import place_blocks
 
-SECONDS = float(os.environ.get("DEDUP_FUZZ_SECONDS", "3"))
+SECONDS = share_seconds(n_tests=2)
 PAGES = sorted((NEWSROOM.parent / "formats").glob("*.htm*"))
 TAGS = "p div ul li table tr td caption nav header article pre script style title svg template select"
 BROKEN = rb"< > / = \" ' & &# &#x110000; &#xd800; &nbsp <!-- --> -- <! <? </ <![CDATA[ ]]> <br>"

@@ -23,7 +23,7 @@ encoded = st.tuples(texts, st.sampled_from(ENCODINGS)).map(lambda pair: pair[0].
 any_bytes = st.one_of(st.binary(max_size=300), encoded, st.tuples(encoded, st.binary(max_size=3), encoded).map(b"".join))
 
 
-@settings(max_examples=count_examples(400))
+@settings(max_examples=count_examples(400, n_tests=3))
 @given(any_bytes)
 def test_bytes_are_decoded_or_refused(content):
     decoded = decode_text(content)
@@ -39,7 +39,7 @@ def test_bytes_are_decoded_or_refused(content):
         assert content.decode(decoded.encoding).removeprefix("\ufeff").encode() == decoded.text
 
 
-@settings(max_examples=count_examples(400))
+@settings(max_examples=count_examples(400, n_tests=3))
 @given(any_bytes, st.sampled_from(SPLITS))
 def test_what_is_decoded_is_split_into_paragraphs_of_it(content, split):
     decoded = decode_text(content)
@@ -51,7 +51,7 @@ def test_what_is_decoded_is_split_into_paragraphs_of_it(content, split):
         assert decoded.text[start:end].decode() == text[first:last] != ""
 
 
-@settings(max_examples=count_examples(250))
+@settings(max_examples=count_examples(250, n_tests=3))
 @given(any_bytes, st.sampled_from([".txt", ".md", ".jsonl", ".txt.gz", ".txt.bz2", ".jsonl.zst"]), st.integers(1, 400))
 def test_file_of_any_bytes_is_a_document_or_counted(content, suffix, most_bytes):
     with tempfile.TemporaryDirectory() as folder:

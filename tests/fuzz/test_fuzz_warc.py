@@ -1,17 +1,17 @@
 """Archives that nobody wrote: cut off and with bits turned, they are read as far as they go, and what is missing is named.
 
-DEDUP_FUZZ_SECONDS (default 3) is about how long each test goes on.
+How long each test goes on is told by `budget`.
 """
 
 from __future__ import annotations
 
 import gzip
-import os
 import random
 import time
 from pathlib import Path
 
 import pytest
+from budget import share_seconds
 from corpora import NEWSROOM
 
 from dedup.read.problems import Problems
@@ -19,7 +19,7 @@ from dedup.read.streams import Input
 from dedup.read.warc import read_warc
 from dedup.settings import Settings
 
-SECONDS = float(os.environ.get("DEDUP_FUZZ_SECONDS", "3"))
+SECONDS = share_seconds(n_tests=2)
 ARCHIVE = NEWSROOM.parent / "formats" / "crawl.warc.gz"
 
 

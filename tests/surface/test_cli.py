@@ -163,19 +163,10 @@ def test_path_that_is_not_there_is_refused(corpus):
 
 def test_folder_without_a_document_is_refused_with_what_was_looked_for(tmp_path):
     write_files(tmp_path, {"empty/x.png": ""})
-    looked_for = "looked for files ending in .txt .text .md .markdown .html .htm .xhtml .warc .jsonl .ndjson, each also with .gz, .bz2 or .zst"
+    suffixes = ".txt .text .md .markdown .html .htm .xhtml .warc .jsonl .ndjson .json .csv .tsv .parquet .arrow .feather"
+    looked_for = f"looked for files ending in {suffixes}, each also with .gz, .bz2 or .zst"
 
     assert run(tmp_path, "audit", "empty") == ("", f"dedup: empty: no document (1 of kind .png); {looked_for}\n", 2)
-
-
-def test_format_to_come_is_refused(tmp_path):
-    write_files(tmp_path, {"a.csv": "x"})
-
-    assert run(tmp_path, "audit", "a.csv") == (
-        "",
-        "dedup: a.csv: .csv is not read yet; give it as text, Markdown or JSON lines\n",
-        2,
-    )
 
 
 @pytest.mark.parametrize(
