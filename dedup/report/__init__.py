@@ -5,15 +5,26 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from dedup.errors import SettingsError
 from dedup.files import check_target, write_whole
-from dedup.model import Cluster, DocumentFindings, JsonObject, Passage, Summary
+from dedup.model import CheckSummary, Cluster, DocumentFindings, JsonObject, Passage, Summary
 from dedup.report.as_json import render_json, report_schema
+
+if TYPE_CHECKING:
+    import pyarrow
 
 __all__ = ["FORMATS_BY_SUFFIX", "Report", "report_schema"]
 
-FORMATS_BY_SUFFIX = {".json": "json", ".sarif": "sarif", ".xml": "junit"}
+FORMATS_BY_SUFFIX = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".sarif": "sarif",
+    ".xml": "junit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +59,33 @@ class Report:
         """
         path = Path(path)
         check_output(path)
-        write_whole(path, self.render(FORMATS_BY_SUFFIX[path.suffix.lower()]).encode())
+        write_whole(path, self._render_bytes(FORMATS_BY_SUFFIX[path.suffix.lower()]))
 
     def render(self, format_: str) -> str:
-        """Return the report as "json", "sarif", "github" (workflow commands) or "junit" (XML)."""
+        """Return the report as "json", "jsonl", "csv", "sarif", "github" (workflow commands) or "junit" (XML)."""
+        return self._render_bytes(format_).decode()
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Return the members of all clusters as a table, a row each."""
+        from dedup.report.as_parquet import make_table  # noqa: PLC0415  pyarrow takes a fifth of a second
+
+        return make_table(self)
+
+    def to_pandas(self) -> Any:
+        """Return the members of all clusters as a DataFrame, a row each. Raises ImportError without pandas."""
+        return self.to_arrow().to_pandas()
+
+    @property
+    def is_check(self) -> bool:
+        """Return whether drafts were held against something, and not a corpus audited."""
+        return isinstance(self.summary, CheckSummary)
+
+    def _render_bytes(self, format_: str) -> bytes:
         if format_ == "json":
-            return self.to_json()
+            return self.to_json().encode()
         module = importlib.import_module(f"dedup.report.as_{format_}")
-        rendered: str = getattr(module, f"render_{format_}")(self)
-        return rendered
+        rendered: str | bytes = getattr(module, f"render_{format_}")(self)
+        return rendered.encode() if isinstance(rendered, str) else rendered
 
 
 def check_output(path: Path) -> None:

@@ -1,0 +1,32 @@
+"""The members of clusters as CSV: a header, then a row a member.
+
+Source: RFC 4180, with plain line ends; OWASP, "CSV Injection", for the cells that a spreadsheet would take for a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from dedup.report.columns import list_columns
+
+if TYPE_CHECKING:
+    from dedup.report import Report  # the report imports the formats
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def render_csv(report: Report) -> str:
+    """Return the members as CSV. What would be a formula gets an apostrophe in front, as spreadsheets write text themselves."""
+    columns = list_columns(report)
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(columns)
+    safe = ([_guard(cell) if isinstance(cell, str) else cell for cell in column] for column in columns.values())
+    writer.writerows(zip(*safe, strict=True))
+    return written.getvalue()
+
+
+def _guard(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
