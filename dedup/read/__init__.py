@@ -5,12 +5,14 @@ A reader is a generator of `Batch`es that takes an `Input` and tells `Problems` 
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
+from typing import Any, TypeVar
 
 from dedup.model import Batch, Document
-from dedup.read import array, columns, plain, rows, table
+from dedup.read import plain
 from dedup.read.batches import Record, gather_batches, iterate_documents, make_writable
 from dedup.read.find import find_files
 from dedup.read.plain import batch_documents
@@ -36,31 +38,34 @@ __all__ = [
 
 Inputs = str | os.PathLike[str] | Document | Iterable[str | os.PathLike[str] | Document]
 """A path, a Document, or several."""
+Found = TypeVar("Found")
 
 
-def _read_html(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
-    from dedup.read.html import read_html  # noqa: PLC0415  10 ms of patterns and names
-
-    return read_html(source, settings, problems)
+Reader = Callable[[Input, Settings, Problems], Iterator[Found]]
 
 
-def _read_warc(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
-    from dedup.read.warc import read_warc  # noqa: PLC0415  the same
+def _load_later(module: str, name: str) -> Callable[[Input, Settings, Problems], Iterator[Any]]:
+    """Return a reader whose module is loaded when a file of its format comes: the patterns and libraries of others cost nothing."""
 
-    return read_warc(source, settings, problems)
+    def read_later(source: Input, settings: Settings, problems: Problems) -> Iterator[Any]:
+        reader = getattr(importlib.import_module(f"dedup.read.{module}"), name)
+        found: Iterator[Any] = reader(source, settings, problems)
+        return found
+
+    return read_later
 
 
-RECORD_READERS: dict[str, Callable[[Input, Settings, Problems], Iterator[Record]]] = {
+RECORD_READERS: dict[str, Reader[Record]] = {
     **dict.fromkeys(plain.SUFFIXES, plain.read_plain),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), _read_html),
-    ".warc": _read_warc,
+    **dict.fromkeys((".html", ".htm", ".xhtml"), _load_later("html", "read_html")),
+    ".warc": _load_later("warc", "read_warc"),
 }
 """Formats of one document or a few in a file, by suffix; their records are gathered into batches. Any other is plain text."""
-BATCH_READERS: dict[str, Callable[[Input, Settings, Problems], Iterator[Batch]]] = {
-    **dict.fromkeys(rows.SUFFIXES, rows.read_rows),
-    **dict.fromkeys(array.SUFFIXES, array.read_array),
-    **dict.fromkeys(table.SUFFIXES, table.read_table),
-    **dict.fromkeys(columns.SUFFIXES, columns.read_columns),
+BATCH_READERS: dict[str, Reader[Batch]] = {
+    **dict.fromkeys((".jsonl", ".ndjson"), _load_later("rows", "read_rows")),
+    ".json": _load_later("array", "read_array"),
+    **dict.fromkeys((".csv", ".tsv"), _load_later("table", "read_table")),
+    **dict.fromkeys((".parquet", ".arrow", ".feather"), _load_later("columns", "read_columns")),
 }
 """Formats of many documents in a file, by suffix."""
 SUFFIXES = (*RECORD_READERS, *BATCH_READERS)

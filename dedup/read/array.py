@@ -21,8 +21,6 @@ from dedup.read.rows import RowReader
 from dedup.read.streams import Input, explain_size, read_blocks
 from dedup.settings import Settings
 
-SUFFIXES = (".json",)
-
 DEEPEST = 1000
 """Brackets within brackets, as many as Python's own reader takes."""
 MOST_CUTS = 4096

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pyarrow import parquet
 
 PARQUET = ".parquet"
-SUFFIXES = (PARQUET, ".arrow", ".feather")
 
 PACKED_BYTES = 1 << 30
 """Parquet is read from its end, so a compressed file of it is unpacked in memory; its pages are compressed already, so few are."""

@@ -31,8 +31,6 @@ from dedup.read.problems import Problems
 from dedup.read.streams import BrokenStreamError, Input, skip_too_large, stream_blocks
 from dedup.settings import Settings
 
-SUFFIXES = (".jsonl", ".ndjson")
-
 _NOT_READ = (ValueError, RecursionError)  # of msgspec, of json, of text that is not UTF-8, and of integers of 5,000 digits
 
 

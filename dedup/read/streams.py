@@ -5,7 +5,6 @@ Nothing is unpacked to disk, and no more than a block is held beside what the ca
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import sys
 import zlib
@@ -148,6 +147,8 @@ def _unpack(file: BufferedIOBase, compression: str) -> BufferedIOBase:
         case ".gz":
             return gzip.GzipFile(fileobj=file, mode="rb")
         case ".bz2":
+            import bz2  # noqa: PLC0415  8 ms, where a file is packed so
+
             return bz2.BZ2File(file, "rb")
     return _open_zstandard(file)
 

@@ -22,7 +22,6 @@ from dedup.read.problems import Problems
 from dedup.read.streams import Input, explain_size, read_blocks
 from dedup.settings import Settings
 
-SUFFIXES = (".csv", ".tsv")
 DELIMITERS = {".csv": ",;\t|", ".tsv": "\t,;|"}
 """By suffix, in the order in which they are tried: spreadsheets of half of Europe write semicolons."""
 MOST_REREADS = 100
