@@ -7,6 +7,9 @@ from itertools import pairwise
 
 import pytest
 from corpora import CHESS, FERRY, NEWSROOM, article
+from hypothesis import given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from dedup.audit import audit
@@ -234,3 +237,36 @@ def test_order_in_which_the_index_grew_changes_no_passage(tmp_path):
 
     assert len(told[0]) > 5
     assert all(one == other for one, other in pairwise(told))
+
+
+@st.composite
+def corpora_of_lifts(draw):
+    """Documents of paragraphs that hold some of three runs, whole or with a word changed, between words of their own."""
+    documents = []
+    for i in range(draw(st.integers(2, 5))):
+        paragraphs = []
+        for k in range(draw(st.integers(1, 3))):
+            pieces = [words(f"d{'abcde'[i]}{'abc'[k]}{'xyz'[n]}", draw(st.integers(12, 20))) for n in range(2)]
+            run = words(draw(st.sampled_from(["ra", "rb", "rc"])), draw(st.integers(8, 16))).split()
+            if draw(st.booleans()):
+                run[draw(st.integers(0, len(run) - 1))] = "changed"
+            paragraphs.append(" ".join((pieces[0], *run, pieces[1])))
+        documents.append(Document(f"d{i}", article(*paragraphs), f"s{i}"))
+    return documents
+
+
+@profile(max_examples=60, deadline=None)
+@given(corpora_of_lifts(), st.integers(1, 2), st.booleans())
+def test_passages_of_small_corpora_are_those_of_an_audit(tmp_path_factory, documents, n_drafts, grown):
+    drafts, others = documents[:n_drafts], documents[n_drafts:] or [Document("other", "")]
+    index = Index.open(tmp_path_factory.mktemp("small") / "archive.dedup", "c")
+    for batch in [[one] for one in others] if grown else [others]:
+        index.add(batch)
+    audited = audit([*others, *drafts])
+    names = {one.name for one in drafts}
+
+    def list_lifts(report):
+        pairs = [(one, {(side.document, side.start, side.end) for side in (one.a, one.b)}) for one in report.passages]
+        return sorted((sorted(both), one.words) for one, both in pairs if {name for name, *_ in both} & names)
+
+    assert list_lifts(index.check(drafts)) == list_lifts(audited)
