@@ -27,6 +27,7 @@ _WEB = re.compile("https?://", re.IGNORECASE)
 _ROW = re.compile(
     r"(-|.*?\.(?:jsonl|ndjson|json|csv|tsv|parquet|arrow|feather|warc)(?:\.(?:gz|bz2|zst))?)#", re.IGNORECASE | re.DOTALL
 )
+_PAGE = re.compile(r".*\.(?:html?|xhtml)(?:\.(?:gz|bz2|zst))?", re.IGNORECASE | re.DOTALL)
 
 
 Spot = Member | Span
@@ -84,7 +85,7 @@ class Repeat(NamedTuple):
 
 
 class FileLine(NamedTuple):
-    """A file and a line in it; no line where the document is a row of the file."""
+    """A file and a line in it; no line where the document is a row of the file, or a page, whose text has lines of its own."""
 
     path: str
     line: int | None
@@ -185,9 +186,9 @@ def name_place(spot: Spot) -> str:
 
 
 def find_line(spot: Spot) -> FileLine:
-    """Return the file that holds something, its path without "./" and the like, and the line, unless its document is a row."""
+    """Return the file that holds something, its path without "./" and the like, and the line, unless it is in a row or page."""
     row = _ROW.match(spot.document)
     path = row[1] if row else spot.document
     if path and not _WEB.match(path):
         path = posixpath.normpath(path)
-    return FileLine(path, None if row else spot.line)
+    return FileLine(path, None if row or _PAGE.fullmatch(path) else spot.line)
