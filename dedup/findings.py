@@ -42,6 +42,8 @@ WIDEST_CLUSTER = 50
 DIGITS = 6
 """Decimal places of a reported similarity or share."""
 
+_NO_NAME = np.uint64(0xFFFFFFFFFFFFFFFF)
+
 
 class Tied(NamedTuple):
     """Paragraphs tied into c clusters of m members, before they are described.
@@ -118,10 +120,11 @@ def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
     """Return the clusters with their members, in the order of `tied`."""
     paragraphs, offsets = tied.clustered.members, tied.clustered.offsets.tolist()
     members, texts = _describe_members(corpus, tied)
+    names = _name_clusters(corpus, tied)
     clusters = []
     for i, (start, end) in enumerate(pairwise(offsets)):
         cluster = Cluster(
-            id=_name_cluster(corpus, paragraphs[start:end], tied.masks),
+            id=names[i],
             kind=find_kind(texts[start:end], paragraphs[start:end], tied.is_furniture, tied.places),
             scope="within" if tied.n_documents[i] == 1 else "across",
             size=end - start,
@@ -215,7 +218,7 @@ def _find_places(corpus: Corpus, found: Found) -> Places:
         is_copy=is_copy,
         source_documents=np.bincount(source[~is_copy], minlength=len(numbers)) + unread,
         weights=corpus.weights,
-        roles=corpus.roles,
+        roles=corpus.roles if corpus.roles.any() else None,
     )
 
 
@@ -262,17 +265,20 @@ def _count_documents(corpus: Corpus, clustered: Clustered) -> Ints:
     return np.bincount(once, minlength=len(clustered))
 
 
-def _name_cluster(corpus: Corpus, paragraphs: Ints, masks: Words64) -> str:
-    """Return the cluster's fingerprint: of the mask that ties it, else the lowest digest among its texts.
+def _name_clusters(corpus: Corpus, tied: Tied) -> list[str]:
+    """Return the fingerprint of each cluster: of the mask that ties it, else the lowest digest among its texts.
 
     Which digest is lowest hangs on no order of documents, so that a cluster keeps its name whichever member represents it. In a
     check the texts of drafts alone give it, so that it stays the same while the index grows.
     """
-    if corpus.n_published is not None:
-        paragraphs = paragraphs[corpus.document[paragraphs] >= corpus.n_published]
-    tying = corpus.masks[paragraphs][np.isin(corpus.masks[paragraphs], masks)] if len(masks) else masks
-    lowest = tying.min() if len(tying) else corpus.digests[corpus.text[paragraphs], 0].min()
-    return f"{int(lowest):016x}"
+    paragraphs, starts = tied.clustered.members, tied.clustered.offsets[:-1]
+    if not len(paragraphs):
+        return []
+    counts = corpus.document[paragraphs] >= (corpus.n_published or 0)
+    masks, digests = corpus.masks[paragraphs], corpus.digests[corpus.text[paragraphs], 0]
+    tying = np.minimum.reduceat(np.where(counts & np.isin(masks, tied.masks), masks, _NO_NAME), starts)
+    lowest = np.minimum.reduceat(np.where(counts, digests, _NO_NAME), starts)
+    return [f"{name:016x}" for name in np.where(tying != _NO_NAME, tying, lowest).tolist()]
 
 
 def name_paragraphs(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> list[tuple[str, ...]]:
