@@ -24,9 +24,9 @@ def require_room(n_texts: int) -> None:
         raise StoreError(f"an index holds {TEXT_MASK:,} different paragraphs; divide the documents among several")
 
 
-def pack_keys(keys: Words64) -> Ints:
-    """Return the first posting that a key can have: int64, of the same shape."""
-    packed = keys >> _DROPPED_BITS
+def pack_keys(keys: Words64, out: Words64 | None = None) -> Ints:
+    """Return the first posting that a key can have: int64, of the same shape, written to `out` where it is given."""
+    packed = np.right_shift(keys, _DROPPED_BITS, out=out)
     packed <<= np.uint64(TEXT_BITS)
     return packed.view(np.int64)
 
@@ -36,11 +36,12 @@ def pack_postings(keys: Keys, texts: Ints) -> Ints:
 
     Memory: once that of the keys.
     """
-    packed = np.empty(keys.bands.size + len(keys.fingerprints), np.int64)
-    of_bands = packed[: keys.bands.size].reshape(keys.bands.shape)
-    of_bands[:] = pack_keys(keys.bands)
+    room, n_bands = np.empty(keys.bands.size + len(keys.fingerprints), np.uint64), keys.bands.size
+    of_bands = pack_keys(keys.bands, out=room[:n_bands].reshape(keys.bands.shape))
     of_bands |= texts
-    packed[keys.bands.size :] = pack_keys(keys.fingerprints) | texts[keys.owners]
+    of_fingerprints = pack_keys(keys.fingerprints, out=room[n_bands:])
+    of_fingerprints |= texts[keys.owners]
+    packed = room.view(np.int64)
     packed.sort()
     is_new = packed[1:] != packed[:-1]
     return packed if is_new.all() else packed[np.append(True, is_new)]
