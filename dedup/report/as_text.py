@@ -138,15 +138,19 @@ def list_changes(first: Member | Span, member: Member | Span) -> list[Text]:
         text = Text("… ")
         if at:
             text.append(join_words(pieces[at - 1].before[-CONTEXT_WORDS:]) + " ")
-        before, after = (quote_start(join_words(words), QUOTED_CHANGE) for words in (piece.before, piece.after))
-        if before and after:
-            text.append(f"‹{before}›", style="red").append("→").append(f"‹{after}›", style="green")
-        else:
-            text.append(f"‹+{after}›" if after else f"‹-{before}›", style="green" if after else "red")
+        text.append_text(mark_change(join_words(piece.before), join_words(piece.after)))
         if at + 1 < len(pieces):
             text.append(" " + join_words(pieces[at + 1].before[:CONTEXT_WORDS]))
         changes.append(text.append(" "))
     return changes
+
+
+def mark_change(before: str, after: str) -> Text:
+    """Return what differs between two texts: ‹old›→‹new›, ‹+added›, ‹-missing›; at most the start of what is long."""
+    before, after = quote_start(before, QUOTED_CHANGE), quote_start(after, QUOTED_CHANGE)
+    if before and after:
+        return Text(f"‹{before}›", style="red").append("→", style="none").append(f"‹{after}›", style="green")
+    return Text(f"‹+{after}›" if after else f"‹-{before}›", style="green" if after else "red")
 
 
 def _print_passages(report: Report, console: Console, limit: int) -> None:
