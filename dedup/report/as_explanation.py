@@ -13,7 +13,7 @@ from rich.text import Text
 from dedup.diff import join_words, split_words
 from dedup.report.as_text import QUOTED_CHARACTERS, mark_change, print_line
 from dedup.report.explanation import Choice, Explanation, Side, Stretch, Width
-from dedup.report.wording import clean_text, format_percent, pluralise, quote_start
+from dedup.report.wording import clean_text, format_percent, pluralise, quote_start, quote_text
 from dedup.version import __version__
 
 SCHEMA_NAME = "dedup-explanation/1"
@@ -94,7 +94,7 @@ def _print_sides(found: Explanation, console: Console) -> None:
         place = f"{clean_text(side.document)}:{side.line}" if side.document != name else f"line {side.line:,}"
         head = Text(f"{name}  ", style="bold").append(place, style="cyan")
         print_line(console, head.append(f"  {_count_side(side)}", style="dim"), 0, 3)
-        print_line(console, Text(f"“{quote_start(side.text, QUOTED_CHARACTERS)}”"), 3)
+        print_line(console, Text(quote_text(side.text, QUOTED_CHARACTERS)), 3)
     if found.choice:
         print_line(console, Text(_describe_choice(found.choice), style="dim"), 3)
 
@@ -194,7 +194,7 @@ def _print_runs(found: Explanation, console: Console) -> None:
     for passage in found.passages[:SHOWN_RUNS]:
         shares = f"{format_percent(passage.a_share)} of A, {format_percent(passage.b_share)} of B"
         print_line(console, Text(f"{passage.words:,} words · {shares}"), 3)
-        print_line(console, Text(f"“{quote_start(passage.a.text, QUOTED_CHARACTERS)}”", style="dim"), 5)
+        print_line(console, Text(quote_text(passage.a.text, QUOTED_CHARACTERS), style="dim"), 5)
     rest = len(found.passages) - SHOWN_RUNS
     if rest > 0:
         print_line(console, Text(f"… and {rest:,} more (--format json has all)", style="dim"), 3)
