@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from dedup.audit import audit
     from dedup.check import check
     from dedup.errors import DedupError, IndexMismatchError, InputError, SettingsError, StoreError
+    from dedup.explain import explain
     from dedup.index import Index
     from dedup.limits import Limits
     from dedup.model import Cluster, Document, Member, Summary
     from dedup.read import read
     from dedup.report import Report
+    from dedup.report.explanation import Explanation
     from dedup.settings import Settings
     from dedup.signatures import from_datasketch, shingles, sketch, to_datasketch
 
@@ -29,6 +31,7 @@ _HOMES = {
     "Cluster": "dedup.model",
     "DedupError": "dedup.errors",
     "Document": "dedup.model",
+    "Explanation": "dedup.report.explanation",
     "Index": "dedup.index",
     "IndexMismatchError": "dedup.errors",
     "InputError": "dedup.errors",
@@ -40,6 +43,7 @@ _HOMES = {
     "StoreError": "dedup.errors",
     "Summary": "dedup.model",
     "check": "dedup.check",
+    "explain": "dedup.explain",
     "from_datasketch": "dedup.signatures",
     "read": "dedup.read",
     "shingles": "dedup.signatures",
@@ -51,6 +55,7 @@ __all__ = [
     "Cluster",
     "DedupError",
     "Document",
+    "Explanation",
     "Index",
     "IndexMismatchError",
     "InputError",
@@ -64,6 +69,7 @@ __all__ = [
     "__version__",
     "audit",
     "check",
+    "explain",
     "from_datasketch",
     "read",
     "shingles",

@@ -178,6 +178,21 @@ def state_settings(settings: Settings) -> JsonObject:
     return describe_settings(settings) | sketching | {"normaliser": NORMALISER_VERSION, "fingerprint": settings.fingerprint()}
 
 
+def tell_apart(names: list[str]) -> list[str]:
+    """Return names in which a repeated one is followed by its count: "feed.jsonl#7", "feed.jsonl#7 (2)"."""
+    if len(set(names)) == len(names):
+        return names
+    taken, seen, apart = set(names), Counter[str](), []
+    for name in names:
+        seen[name] += 1
+        counted = name
+        while seen[name] > 1 and (counted := f"{name} ({seen[name]})") in taken:
+            seen[name] += 1
+        taken.add(counted)
+        apart.append(counted)
+    return apart
+
+
 def no_progress(stage: str, n_done: int) -> None:
     """Show nothing."""
 
@@ -235,7 +250,7 @@ def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
     return Corpus(
         batches=batches,
         batch_starts=np.cumsum([0] + [int(part.sum()) for part in kept]),
-        names=_tell_apart([name for batch in batches for name in batch.names]),
+        names=tell_apart([name for batch in batches for name in batch.names]),
         sources=[source for batch in batches for source in batch.sources],
         dates=[date for batch in batches for date in batch.dates],
         document_paragraphs=np.bincount(document, minlength=n_documents),
@@ -259,21 +274,6 @@ def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
 
 def _list_roles(batch: Batch, n_paragraphs: int) -> Bytes:
     return np.full(n_paragraphs, PROSE, np.uint8) if batch.blocks is None else batch.blocks.role
-
-
-def _tell_apart(names: list[str]) -> list[str]:
-    """Return names in which a repeated one is followed by its count: "feed.jsonl#7", "feed.jsonl#7 (2)"."""
-    if len(set(names)) == len(names):
-        return names
-    taken, seen, apart = set(names), Counter[str](), []
-    for name in names:
-        seen[name] += 1
-        counted = name
-        while seen[name] > 1 and (counted := f"{name} ({seen[name]})") in taken:
-            seen[name] += 1
-        taken.add(counted)
-        apart.append(counted)
-    return apart
 
 
 def _parts(rows: Ints, size: int) -> list[Ints]:

@@ -179,3 +179,44 @@ def test_no_line_of_the_newsroom_is_wider_than_80_columns(monkeypatch):
 
     assert len(lines) > 500
     assert [line for line in lines if cell_len(line) > 80] == []
+
+
+def list_commands(report, **options):
+    """Return the commands that a report closes with, as a shell reads them."""
+    closing = render(report, paths=["corpus"], **options).partition("Next: ")[2]
+    return [" ".join(command.split()) for command in closing.replace("\\\n", "").splitlines()]
+
+
+def test_report_closes_with_commands_that_can_be_copied():
+    here, there = Document("a b.jsonl#7", FERRY), Document("post/ferry.txt", article(CHESS, FERRY_EDITED))
+    first = "dedup audit corpus -o report.json"
+
+    assert list_commands(audit([here, there])) == [first, "dedup explain 'a b.jsonl#7:1' post/ferry.txt:3"]
+    assert list_commands(audit([here, there], threshold=0.5, text_field="my body"), width=60) == [
+        first,
+        "dedup explain --threshold 0.5 --text-field 'my body' 'a b.jsonl#7:1' post/ferry.txt:3",
+    ]
+
+
+@pytest.mark.parametrize("name", ["-", "https://example.org/a.txt", "a\x1b.txt", f"{'long' * 20}.txt"])
+def test_name_that_no_command_could_read_is_not_offered(name):
+    report = audit([Document(name, FERRY), Document("b", FERRY_EDITED)])
+
+    assert list_commands(report) == ["dedup audit corpus -o report.json"]
+
+
+def test_quotation_is_quoted_by_other_marks():
+    said = f"“{FERRY}”"
+    printed = render_texts(said, said)
+
+    assert ("      «“The last" in printed, "““" in printed) == (True, False)
+
+
+def test_long_place_does_not_push_the_others_to_the_edge():
+    long = "c" * 90
+    lines = render(audit([Document(name, FERRY) for name in ("a", "b", long, "de")])).splitlines()
+
+    assert [line for line in lines if line.endswith("same words") and long[:9] not in line] == [
+        "    b:1   same words",
+        "    de:1  same words",
+    ]

@@ -34,25 +34,30 @@ def write_reports(report: Report, outputs: Sequence[Path]) -> None:
             raise DedupError(f"{output}: cannot be written ({error.strerror})") from error
 
 
-def print_report(report: Report, format_: str, print_text: Callable[[Console], None]) -> None:
-    """Print a report to standard output; print_text does it for people."""
-    if sys.stdout is None:
-        raise DedupError("standard output: is closed; open it, or write to a file with -o")
-    if format_ != "text":
+def print_report(report: Report, format_: str, print_for_people: Callable[[Console], None]) -> None:
+    """Print a report to standard output; print_for_people does it for people."""
+    if format_ == "text":
+        print_text(print_for_people)
+    else:
         write_out(report.render(format_).encode())
-        return
+
+
+def print_text(print_for_people: Callable[[Console], None]) -> None:
+    """Print to standard output by a console as wide as the terminal; 80 columns where there is none."""
     from rich.console import Console  # noqa: PLC0415  a twentieth of a second
 
+    _require_output()
     printed = io.StringIO()
     console = Console(file=printed, force_terminal=sys.stdout.isatty() or None, highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = 80
-    print_text(console)
+    print_for_people(console)
     write_out(printed.getvalue().encode(sys.stdout.encoding, "backslashreplace"))
 
 
 def write_out(content: bytes) -> None:
     """Write a result to standard output; a reader that has seen enough (`dedup audit ... | head`) is no error."""
+    _require_output()
     try:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -60,3 +65,8 @@ def write_out(content: bytes) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would flush the rest at exit, and fail again
         if not isinstance(error, BrokenPipeError):
             raise DedupError(f"standard output: cannot be written ({error.strerror})") from error
+
+
+def _require_output() -> None:
+    if sys.stdout is None:
+        raise DedupError("standard output: is closed; open it, or write to a file with -o")

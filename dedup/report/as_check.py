@@ -12,7 +12,7 @@ from dedup.model import PASSAGE, CheckSummary
 from dedup.report import Report
 from dedup.report.as_text import list_changes, print_line, print_skipped
 from dedup.report.places import Finding, Spot, describe_likeness, list_findings, list_places, name_place, name_subject
-from dedup.report.wording import clean_text, pluralise, quote_start
+from dedup.report.wording import clean_text, pluralise, quote_text
 
 SHOWN_CHANGES = 4
 SHOWN_COPIES = 3
@@ -70,7 +70,7 @@ def _print_finding(line: _Line, dates: dict[str, str], console: Console) -> None
         rest = len(changes) - SHOWN_CHANGES
         print_line(console, shown.append(f"… {rest} more {pluralise('change', rest)}" if rest > 0 else ""), 14)
     else:
-        print_line(console, Text(f"“{quote_start(place.text)}”"), 14)
+        print_line(console, Text(quote_text(place.text)), 14)
     others = finding.copies[1:]
     if others:
         names = ", ".join(_name_copy(copy, place, dates) for copy in others[: SHOWN_COPIES - 1])

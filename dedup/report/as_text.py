@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,14 +16,20 @@ from rich.text import Text
 from dedup.diff import diff_words, join_words
 from dedup.model import KINDS, SCOPES, Cluster, Member, Nearest, Span
 from dedup.report import Report
-from dedup.report.wording import clean_text, format_percent, pluralise, quote_start
+from dedup.report.wording import clean_text, format_percent, pluralise, quote_start, quote_text
+from dedup.settings import Settings
 
 SHOWN_MEMBERS = 5
 SHOWN_CHANGES = 4
+LEAST_BESIDE = 24
+"""Columns that a place has to leave for what is said of it; a longer one stands out of line."""
 CONTEXT_WORDS = 3
 QUOTED_CHARACTERS, QUOTED_CHANGE = 320, 60
 COPIED_SHARE, COPIED_PARAGRAPHS = 0.5, 2
 SHOWN_DOCUMENTS = 8
+_UNREADABLE = re.compile(r"-|[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+"""Standard input is gone, names that look like options need more than a name, and addresses may have lost their passwords."""
+_DECIDING = ("threshold", "shingle", "min_words", "split", "text_field", "id_field")
 SCOPE_WORDS = {"within": "within a document", "across": "across documents"}
 
 
@@ -84,11 +93,13 @@ def _print_clusters(clusters: Sequence[Cluster], console: Console, limit: int) -
     for number, cluster in enumerate(shown, 1):
         console.print(_render_head(number, cluster, console.width))
         first = cluster.members[0]
-        places = max(len(_place(member)) for member in cluster.members[: SHOWN_MEMBERS + 1])
+        widths = (cell_len(_place(member)) for member in cluster.members[: SHOWN_MEMBERS + 1])
+        column = max((width for width in widths if width + LEAST_BESIDE <= console.width), default=0)
         print_line(console, Text(f"{_place(first)}  first", style="cyan"), 4)
-        print_line(console, Text(f"“{quote_start(first.text, QUOTED_CHARACTERS)}”"), 6)
+        print_line(console, Text(quote_text(first.text, QUOTED_CHARACTERS)), 6)
         for member in cluster.members[1 : SHOWN_MEMBERS + 1]:
-            line = Text(f"{_place(member):<{places}}  ", style="cyan")
+            place = _place(member)
+            line = Text(f"{place}{' ' * (column - cell_len(place))}  ", style="cyan")
             line.append_text(_render_difference(first, member))
             print_line(console, line, 4, 4)
         rest = cluster.size - 1 - SHOWN_MEMBERS
@@ -138,15 +149,19 @@ def list_changes(first: Member | Span, member: Member | Span) -> list[Text]:
         text = Text("… ")
         if at:
             text.append(join_words(pieces[at - 1].before[-CONTEXT_WORDS:]) + " ")
-        before, after = (quote_start(join_words(words), QUOTED_CHANGE) for words in (piece.before, piece.after))
-        if before and after:
-            text.append(f"‹{before}›", style="red").append("→").append(f"‹{after}›", style="green")
-        else:
-            text.append(f"‹+{after}›" if after else f"‹-{before}›", style="green" if after else "red")
+        text.append_text(mark_change(join_words(piece.before), join_words(piece.after)))
         if at + 1 < len(pieces):
             text.append(" " + join_words(pieces[at + 1].before[:CONTEXT_WORDS]))
         changes.append(text.append(" "))
     return changes
+
+
+def mark_change(before: str, after: str) -> Text:
+    """Return what differs between two texts: ‹old›→‹new›, ‹+added›, ‹-missing›; at most the start of what is long."""
+    before, after = quote_start(before, QUOTED_CHANGE), quote_start(after, QUOTED_CHANGE)
+    if before and after:
+        return Text(f"‹{before}›", style="red").append("→", style="none").append(f"‹{after}›", style="green")
+    return Text(f"‹+{after}›" if after else f"‹-{before}›", style="green" if after else "red")
 
 
 def _print_passages(report: Report, console: Console, limit: int) -> None:
@@ -157,7 +172,7 @@ def _print_passages(report: Report, console: Console, limit: int) -> None:
         head = f"{number:2}  {passage.words:,} words · {format_percent(passage.a_share)} of one paragraph, "
         console.print(Text(f"{head}{format_percent(passage.b_share)} of the other", style="bold"))
         print_line(console, Text(f"{clean_text(passage.a.document)}:{passage.a.line}", style="cyan"), 4)
-        print_line(console, Text(f"“{quote_start(passage.a.text, QUOTED_CHARACTERS)}”"), 6)
+        print_line(console, Text(quote_text(passage.a.text, QUOTED_CHARACTERS)), 6)
         changes = list_changes(passage.a, passage.b)
         shown_changes = Text().join(changes[:SHOWN_CHANGES]) if changes else Text("same words", style="dim")
         line = Text(f"{clean_text(passage.b.document)}:{passage.b.line}  ", style="cyan")
@@ -205,15 +220,44 @@ def print_skipped(report: Report, console: Console) -> None:
 
 
 def _print_hints(report: Report, console: Console, paths: Sequence[str]) -> None:
-    if report.clusters and paths:
-        audited = clean_text(" ".join(shlex.quote(path) for path in paths))
-        audited = (
-            f"-o report.json -- {audited}"
-            if any(path.startswith("-") for path in set(paths) - {"-"})
-            else f"{audited} -o report.json"
-        )
-        console.print()
-        print_line(console, Text(f"Next: dedup audit {audited}", style="dim"), 0)
+    if not (report.clusters and paths):
+        return
+    audited = clean_text(" ".join(shlex.quote(path) for path in paths))
+    behind = any(path.startswith("-") for path in set(paths) - {"-"})
+    console.print()
+    written = f"-o report.json -- {audited}" if behind else f"{audited} -o report.json"
+    print_line(console, Text(f"Next: dedup audit {written}", style="dim"), 0)
+    edited = _find_edited(report, console.width - 12)
+    if edited:
+        parts = [" ".join(("dedup explain", *_list_options(report))), *edited]
+        command = " ".join(parts)
+        if cell_len(command) + 6 > console.width:  # cut where a shell goes on reading, so that it can be copied
+            command = " \\\n          ".join(parts)
+        console.print(Text(f"      {command}", style="dim"), soft_wrap=True)
+
+
+def _list_options(report: Report) -> list[str]:
+    """Return the options without which another command would read or compare otherwise than this run."""
+    usual = asdict(Settings())
+    changed = {name: report.settings[name] for name in _DECIDING if report.settings[name] != usual[name]}
+    return [clean_text(f"--{name.replace('_', '-')} {shlex.quote(str(value))}") for name, value in changed.items()]
+
+
+def _find_edited(report: Report, room: int) -> list[str]:
+    """Return the places of two copies that are not quite alike, as a shell passes them to `dedup explain`; nothing without any.
+
+    Of furniture there are none. room: the columns that a place may take.
+    """
+    for cluster in sorted(report.clusters, key=lambda cluster: (cluster.similarity.min, cluster.id)):
+        first, *others = cluster.members
+        for member in others:
+            places = [f"{one.document}:{one.line}" for one in (first, member)]
+            can_be_read = all(clean_text(place) == place and not _UNREADABLE.match(place) for place in places)
+            quoted = list(map(shlex.quote, places))
+            fits = max(map(cell_len, quoted)) <= room
+            if cluster.kind != "furniture" and member.similarity < 1.0 and can_be_read and fits:
+                return quoted
+    return []
 
 
 def print_line(console: Console, text: Text, indent: int, hang: int = 0) -> None:

@@ -21,6 +21,12 @@ def quote_start(text: str, longest: int = QUOTED_CHARACTERS) -> str:
     return cleaned if len(cleaned) <= longest else cleaned[: longest - 1].rsplit(" ", 1)[0] + " …"
 
 
+def quote_text(text: str, longest: int = QUOTED_CHARACTERS) -> str:
+    """Return the start of a text between quotation marks, of another kind than it has itself."""
+    start = quote_start(text, longest)
+    return f"«{start}»" if "“" in start or "”" in start else f"“{start}”"
+
+
 def format_percent(share: float) -> str:
     """Return a share as a percentage, never rounded up: 99.6 % is not the same."""
     return f"{int(share * 100 + 1e-9)} %"

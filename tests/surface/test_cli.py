@@ -42,6 +42,7 @@ PARAGRAPH · across documents
         ‹cat›→‹cats›
 
 Next: dedup audit . -o report.json
+      dedup explain ./herald/ferry.txt:3 ./post/ferry.md:3
 """
 CLOSING = "dedup: documents read: 2, clusters: 2; S.SS s\n"
 
