@@ -66,6 +66,11 @@ def choose_bands(threshold: float, most_minima: int = MOST_MINIMA) -> Bands:
     )
 
 
+def describe_bands(threshold: float) -> Bands:
+    """Return the bands chosen for a threshold, or the nearest to it where no bands would do and all pairs have to be compared."""
+    return Bands(MOST_MINIMA, 1) if find_probability(threshold, Bands(MOST_MINIMA, 1)) < LEAST_RECALL else choose_bands(threshold)
+
+
 def find_probability(similarity: float | Floats, bands: Bands) -> float | Floats:
     """Return the chance that two texts of a similarity in [0, 1] become a candidate pair."""
     return 1.0 - (1.0 - similarity**bands.rows) ** bands.bands

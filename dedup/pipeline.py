@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.band import Bands, choose_bands, find_probability, key_bands, merge_candidates, pair_bucket_mates
+from dedup.band import Bands, choose_bands, describe_bands, find_probability, key_bands, merge_candidates, pair_bucket_mates
 from dedup.distinct import collapse_exact, sort_unique
 from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
@@ -172,7 +172,7 @@ def join_texts(texts: Sequence[str]) -> tuple[Bytes, Ints]:
 
 def state_settings(settings: Settings) -> JsonObject:
     """Return the settings of a report: those given, and what follows from them."""
-    bands = choose_bands(settings.threshold)
+    bands = describe_bands(settings.threshold)
     curve = [[tenth / 10, round(float(find_probability(tenth / 10, bands)), 6)] for tenth in range(1, 11)]
     sketching = {"num_perm": bands.bands * bands.rows, "bands": bands.bands, "rows": bands.rows, "scheme": SCHEME, "s_curve": curve}
     return describe_settings(settings) | sketching | {"normaliser": NORMALISER_VERSION, "fingerprint": settings.fingerprint()}

@@ -277,3 +277,11 @@ def test_seed_article_has_nine_captions_and_a_recycled_lead():
     assert [member.line for member in lead.members] == [11, 23, 25]
     assert len(report.clusters) == 9
     assert {cluster.kind for cluster in report.clusters} == {"caption"}
+
+
+def test_threshold_too_low_for_bands_is_refused_but_for_all_pairs():
+    documents = [Document("a", FERRY), Document("b", f"{BUDGET} The last.")]
+
+    with pytest.raises(SettingsError, match="raise it, or compare all pairs with --exact"):
+        audit(documents, threshold=0.01)
+    assert len(audit(documents, threshold=0.01, exact=True).clusters) == 1

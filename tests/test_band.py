@@ -9,7 +9,16 @@ from shapes import as_sets
 from test_sketch import overlapping_sets
 
 from dedup import band
-from dedup.band import Bands, Candidates, choose_bands, find_probability, key_bands, merge_candidates, pair_bucket_mates
+from dedup.band import (
+    Bands,
+    Candidates,
+    choose_bands,
+    describe_bands,
+    find_probability,
+    key_bands,
+    merge_candidates,
+    pair_bucket_mates,
+)
 from dedup.errors import SettingsError
 from dedup.sketch import draw_permutations, sketch_sets
 
@@ -170,3 +179,10 @@ def test_share_of_pairs_that_meet_follows_the_s_curve(shared, alone):
         met += len(merge_candidates(map(pair_bucket_mates, keys)).packed)
 
     assert abs(met / n - expected) <= naive.tolerance(expected, n)
+
+
+@pytest.mark.parametrize("threshold", [0.001, 0.02, 0.04, 0.6, 1.0])
+def test_bands_told_of_are_those_chosen_or_the_most_that_there_can_be(threshold):
+    told = describe_bands(threshold)
+
+    assert told == (choose_bands(threshold) if threshold >= 0.04 else (144, 1))
