@@ -13,7 +13,7 @@ from typing import Any
 
 from dedup.errors import InputError
 from dedup.findings import describe_clusters, describe_documents, list_furniture, summarise, tie_clusters
-from dedup.lifts import describe_lifts, find_lifts
+from dedup.lifts import describe_contexts, describe_lifts, find_lifts
 from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
@@ -57,4 +57,5 @@ def audit(
         problems=tuple(problems.examples),
         ignored=dict(problems.ignored),
         findings=(*listed, *passages),
+        contexts=describe_contexts(corpus, lifted, passages),
     )

@@ -28,7 +28,7 @@ from dedup.findings import (
     summarise,
     tie_clusters,
 )
-from dedup.lifts import Lifted, count_lifted, describe_lifts, find_lifts, keep_lifts
+from dedup.lifts import Lifted, count_lifted, describe_contexts, describe_lifts, find_lifts, keep_lifts
 from dedup.limits import Limits, count_findings
 from dedup.lookup import Held, hold_drafts
 from dedup.model import CheckSummary, Cluster, Ints, Passage, is_published
@@ -121,6 +121,7 @@ def check_drafts(
         ignored=dict(problems.ignored),
         findings=findings,
         is_over_limits=limits.are_exceeded(n_findings, n_words / max(summary.words, 1)),
+        contexts=describe_contexts(held.corpus, lifted, passages),
         names={cluster.id: of_cluster for cluster, of_cluster in zip(everything.clusters, names, strict=True)},
         dates={name: date for name, date in zip(held.corpus.names, held.corpus.dates, strict=True) if date},
     )

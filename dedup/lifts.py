@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.distinct import sort_unique
-from dedup.model import CheckedSpan, Flags, Ints, Passage, Span, Words64
+from dedup.model import CheckedSpan, Context, Flags, Ints, Passage, Span, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
 from dedup.pipeline import Corpus, Progress
 from dedup.settings import Settings
@@ -24,6 +24,8 @@ CHUNK_SEEDS = 1 << 16
 MOST_HOLDERS = 8
 """Paragraphs with the same words that a run is told of: a line in hundreds of documents is known from its cluster."""
 DIGITS = 6
+CONTEXT_CHARACTERS = 120
+"""Of the words shown on either side of a run: a line or two."""
 
 
 class Lifted(NamedTuple):
@@ -115,6 +117,26 @@ def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Passage, ...]:
     similarity = np.round(runs.shared / longer, DIGITS)
     columns = (runs.shared.tolist(), similarity.tolist(), a, b, shares[:, 0].tolist(), shares[:, 1].tolist())
     return tuple(map(Passage, *columns))
+
+
+def describe_contexts(corpus: Corpus, lifted: Lifted, passages: Sequence[Passage]) -> tuple[Context, ...]:
+    """Return what stands around the sides of each passage in its paragraph. passages: those of `lifted`, in its order."""
+    a = _read_around(corpus, lifted.paragraphs[:, 0], [passage.a for passage in passages])
+    b = _read_around(corpus, lifted.paragraphs[:, 1], [passage.b for passage in passages])
+    return tuple(map(Context, a, b))
+
+
+def _read_around(corpus: Corpus, paragraphs: Ints, spans: Sequence[Span]) -> list[tuple[str, str]]:
+    starts = corpus.start_point[paragraphs].tolist()
+    around = []
+    for text, start, span in zip(corpus.texts_of(paragraphs), starts, spans, strict=True):
+        before, behind = text[: span.start - start], text[span.end - start :]
+        if len(before) > CONTEXT_CHARACTERS:
+            before = "… " + before[-CONTEXT_CHARACTERS:].split(" ", 1)[-1]
+        if len(behind) > CONTEXT_CHARACTERS:
+            behind = behind[:CONTEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
+        around.append((before, behind))
+    return around
 
 
 def _read_words(corpus: Corpus, texts: Ints, pool: Executor) -> tuple[Words64, Ints]:

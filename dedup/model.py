@@ -206,6 +206,13 @@ class Passage:
         return self.a_share if is_published(self.b) else self.b_share
 
 
+class Context(NamedTuple):
+    """The words before and behind each side of a passage in its paragraph; long ones are cut, and begin or end with "…"."""
+
+    a: tuple[str, str]
+    b: tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Nearest:
     """The document that shares most words with another, and the share of each side."""

@@ -34,8 +34,8 @@ def test_path_may_be_text(tmp_path, report):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("r.pdf", "no report has the suffix '.pdf'; name a file ending in .json .jsonl .csv .parquet .sarif .xml"),
-        ("report", "no report has the suffix '(none)'; name a file ending in .json .jsonl .csv .parquet .sarif .xml"),
+        ("r.pdf", "no report has the suffix '.pdf'; name a file ending in .json .jsonl .csv .parquet .sarif .xml .html"),
+        ("report", "no report has the suffix '(none)'; name a file ending in .json .jsonl .csv .parquet .sarif .xml .html"),
         ("taken.json", "is a folder; name a file in it"),
         ("gone/r.json", "there is no folder {folder}/gone; make it first"),
         ("taken.json/x/r.json", "there is no folder {folder}/taken.json/x; make it first"),

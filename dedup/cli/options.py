@@ -10,7 +10,7 @@ import click
 
 from dedup.settings import SPLITS, Settings, change_settings, describe_size, load_changes, load_showing
 
-FORMATS = ("text", "json", "jsonl", "csv", "sarif", "github", "junit")
+FORMATS = ("text", "json", "jsonl", "csv", "sarif", "github", "junit", "html")
 
 
 class Share(click.ParamType[float]):
@@ -102,7 +102,7 @@ def showing_options(command: Any) -> Any:
             "outputs",
             multiple=True,
             type=click.Path(path_type=Path),
-            help="Also write a report: FILE.json, .jsonl, .csv, .parquet, .sarif or .xml (JUnit).",
+            help="Also write a report: FILE.json, .jsonl, .csv, .parquet, .sarif, .xml (JUnit) or .html (a page to browse).",
         ),
         click.option("--limit", type=click.IntRange(0), default=10, show_default=True, help=limit_help),
     )(command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dedup.errors import SettingsError
 from dedup.files import check_target, write_whole
-from dedup.model import CheckSummary, Cluster, DocumentFindings, JsonObject, Passage, Summary
+from dedup.model import CheckSummary, Cluster, Context, DocumentFindings, JsonObject, Passage, Summary
 from dedup.report.as_json import render_json, report_schema
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ FORMATS_BY_SUFFIX = {
     ".parquet": "parquet",
     ".sarif": "sarif",
     ".xml": "junit",
+    ".html": "html",
 }
 
 
@@ -33,7 +34,8 @@ class Report:
 
     problems: the first few skipped records, named; ignored: files of a folder that no reader knows, by suffix. findings: the
     clusters and passages that count, in their order, of an audit all; is_over_limits: whether they are too many; dates: of
-    documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs in drafts, by its id.
+    documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs in drafts, by its id;
+    contexts: what stands around the sides of each passage, in their order.
     """
 
     settings: JsonObject
@@ -47,6 +49,18 @@ class Report:
     is_over_limits: bool = False
     dates: dict[str, str] = field(default_factory=dict)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    contexts: tuple[Context, ...] = ()
+
+    def __repr__(self) -> str:
+        from dedup.report.summary import name_report  # noqa: PLC0415  for a person who looks
+
+        return f"<Report: {name_report(self)}>"
+
+    def _repr_html_(self) -> str:
+        """Return the counts as a table for notebooks."""
+        from dedup.report.summary import render_summary  # noqa: PLC0415  for a person who looks
+
+        return render_summary(self)
 
     def to_json(self) -> str:
         """Return the report as JSON, schema "dedup-report/1"; the same run gives the same text but for `summary.seconds`."""
@@ -62,7 +76,7 @@ class Report:
         write_whole(path, self._render_bytes(FORMATS_BY_SUFFIX[path.suffix.lower()]))
 
     def render(self, format_: str) -> str:
-        """Return the report as "json", "jsonl", "csv", "sarif", "github" (workflow commands) or "junit" (XML)."""
+        """Return the report as "json", "jsonl", "csv", "sarif", "github" (workflow commands), "junit" (XML) or "html"."""
         return self._render_bytes(format_).decode()
 
     def to_arrow(self) -> pyarrow.Table:

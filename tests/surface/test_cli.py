@@ -80,9 +80,9 @@ def test_reports_are_also_written_to_files(corpus):
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        ("r.pdf", "r.pdf: no report has the suffix '.pdf'; name a file ending in .json .jsonl .csv .parquet .sarif .xml"),
+        ("r.pdf", "r.pdf: no report has the suffix '.pdf'; name a file ending in .json .jsonl .csv .parquet .sarif .xml .html"),
         ("gone/r.json", "gone/r.json: there is no folder gone; make it first"),
-        ("herald", "herald: no report has the suffix '(none)'; name a file ending in .json .jsonl .csv .parquet .sarif .xml"),
+        ("herald", "herald: no report has the suffix '(none)'; name a file ending in .json .jsonl .csv .parquet .sarif .xml .html"),
     ],
 )
 def test_output_that_cannot_be_written_is_refused_before_any_work(corpus, output, message):
@@ -219,7 +219,8 @@ def test_threshold_too_low_for_the_bands_offers_the_other_way(corpus):
         (("audit",), "Error: Missing argument 'PATH...'."),
         (
             ("audit", ".", "--format", "yaml"),
-            "Error: Invalid value for '--format': 'yaml' is not one of 'text', 'json', 'jsonl', 'csv', 'sarif', 'github', 'junit'.",
+            "Error: Invalid value for '--format': 'yaml' is not one of "
+            "'text', 'json', 'jsonl', 'csv', 'sarif', 'github', 'junit', 'html'.",
         ),
         (("audit", ".", "--jobs", "many"), "Error: Invalid value for '--jobs': 'many' is not a valid integer."),
         (("adit", "."), "Error: No such command 'adit'."),

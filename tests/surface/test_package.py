@@ -53,6 +53,12 @@ def test_wheel_holds_tables_types_and_license(names):
     assert {"dedup/normaliser.npz", "dedup/py.typed", f"dedup-{__version__}.dist-info/licenses/LICENSE"} <= set(names)
 
 
+def test_wheel_holds_the_parts_of_the_page(names):
+    parts = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dedup" / "report" / "html").iterdir()}
+
+    assert parts == {name for name in names if name.startswith("dedup/report/html/")}
+
+
 def test_wheel_works_by_itself(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = "import dedup.normalise as n; n.load_tables(); print(n.__file__)"
