@@ -42,6 +42,12 @@ CASES = {
         8,
         ["a.jsonl.gz: truncated (the compressed data ends too early)"],
     ),
+    "cut-off gzip of an array": (
+        "a.json.gz",
+        gzip.compress(b"[" + (ROW.strip() + b",") * 9 + b'{"text": "One."}]', 0)[:-20],
+        9,
+        ["a.json.gz: truncated (the compressed data ends too early)"],
+    ),
     "cut-off Zstandard": ("a.txt.zst", zstd.compress(SOME)[:-2], 0, ["a.txt.zst: truncated (the compressed data ends too early)"]),
     "cut-off bzip2": ("a.txt.bz2", bz2.compress(ROW)[:-2], 0, ["a.txt.bz2: truncated (the compressed data ends too early)"]),
     "no gzip": ("a.md.gz", b"One.", 0, ["a.md.gz: not what its suffix says (Not a gzipped file (b'On'))"]),
