@@ -9,7 +9,12 @@
   are joined, until one stops clearly short, ends its sentence short of the width, or the next is indented.
 
 A line of nothing but ASCII punctuation ("-----", "* * *") parts paragraphs like a blank line.
-Leaves out: whether a paragraph holds a word at all (see `shingle`), markup (the readers do that).
+
+A document with form feeds has pages, and a page break ends a paragraph, for one that went on would hold the page number. At the
+edge of a page a page number parts paragraphs and is no text; a running head or foot, which the next page or the one after repeats
+but for figures and spaces, keeps to itself. What stands between two pages does not tell whether blank lines part paragraphs.
+Leaves out: whether a paragraph holds a word at all (see `shingle`), markup (the readers do that), pages of text without form
+feeds, page numbers in words of other languages, running heads of several lines.
 """
 
 from __future__ import annotations
@@ -19,10 +24,31 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernel import Part, kernel
+from dedup.linetable import (
+    BLANK,
+    END,
+    END_POINT,
+    ENDS,
+    FEED,
+    FIRST,
+    HEADING,
+    INDENT,
+    ITEM,
+    LOOK,
+    N_COLUMNS,
+    NUMBER,
+    PAGE,
+    RUNNING,
+    START,
+    START_POINT,
+    WIDTH,
+    decode,
+    scan_lines,
+)
 from dedup.model import Blocks, Bytes, Ints
 from dedup.settings import SPLITS
 
-AUTO, BLANK, LINE = range(3)
+_AUTO, _BY_BLANKS, _BY_LINES = range(3)
 
 WIDEST_WRAP = 120
 """Columns. Mail wraps at 72, terminals at 80, wide plain-text exports at 100 to 120; unwrapped paragraphs go far beyond."""
@@ -31,15 +57,7 @@ SOFT_SHARE = 0.7
 FEWEST_WRAPPED = 4
 CLEARLY_SHORT = 0.8
 
-_TAB_COLUMNS = 4
 _BREAKING_BYTES = (0x0A, 0x0C, 0x0D, 0xE2)  # line feed, form feed, carriage return; U+2028 and U+2029 begin with the last
-_WIDE = 0x2E80  # from here on (CJK) a character takes two columns, and a line may break before any of them
-
-# Columns of the table of lines: bytes, code points, line number; columns to the last sign, of the
-# first word, before the first sign; whether the line ends a sentence; its look.
-_START, _END, _START_POINT, _END_POINT, _NUMBER, _WIDTH, _FIRST, _INDENT, _ENDS, _LOOK = range(10)
-# What a line looks like by itself.
-_PROSE, _BLANK, _RULE, _ITEM, _HEADING, _ROW = range(6)
 
 
 class Paragraphs(NamedTuple):
@@ -64,7 +82,7 @@ def split_paragraphs(text: Bytes, offsets: Ints, split: str = "auto") -> Paragra
     No paragraph is empty, starts or ends with white space, or overlaps another. Time O(bytes).
     """
     most_lines = len(offsets) + sum(int(np.count_nonzero(text == byte)) for byte in _BREAKING_BYTES)
-    found, lines = np.empty((most_lines, 6), np.int64), np.empty((most_lines, 10), np.int64)
+    found, lines = np.empty((most_lines, 6), np.int64), np.empty((most_lines, N_COLUMNS), np.int64)
     n_found = _split_kernel(text, offsets, SPLITS.index(split), lines, found)
     return Paragraphs(*(np.ascontiguousarray(column) for column in found[:n_found].T))
 
@@ -88,39 +106,41 @@ def place_blocks(text: Bytes, offsets: Ints, blocks: Blocks) -> Paragraphs:
 def _split_kernel(text, offsets, mode, lines, found):
     n_found = 0
     for document in range(len(offsets) - 1):
-        n_lines = _scan_lines(text, offsets[document], offsets[document + 1], lines)
+        n_lines = scan_lines(text, offsets[document], offsets[document + 1], lines)
+        _mark_edges(text, lines, n_lines)
         has_blank = _has_blank(lines, n_lines)
-        width = _wrap_width(lines, n_lines, has_blank) if mode == AUTO else 0
-        in_list, in_block = False, False
+        width = _wrap_width(lines, n_lines, has_blank) if mode == _AUTO else 0
+        in_list, last = False, -1
         for i in range(n_lines):
             if _parts(lines, i):
-                in_block = False
                 continue
-            starts = not in_block or mode == LINE or (mode == AUTO and _starts(lines, n_lines, i, width, has_blank, in_list))
-            if starts:
-                in_list = lines[i, _LOOK] == _ITEM
+            starts = last < 0 or mode == _BY_LINES or i > last + 1 or lines[last, FEED] == 1
+            if starts or (mode == _AUTO and _starts(lines, n_lines, i, width, has_blank, in_list)):
+                in_list = lines[i, LOOK] == ITEM
                 found[n_found, 0] = document
-                found[n_found, 1] = lines[i, _START]
-                found[n_found, 3] = lines[i, _START_POINT]
-                found[n_found, 5] = lines[i, _NUMBER]
+                found[n_found, 1] = lines[i, START]
+                found[n_found, 3] = lines[i, START_POINT]
+                found[n_found, 5] = lines[i, NUMBER]
                 n_found += 1
-            found[n_found - 1, 2] = lines[i, _END]
-            found[n_found - 1, 4] = lines[i, _END_POINT]
-            in_block = True
+            found[n_found - 1, 2] = lines[i, END]
+            found[n_found - 1, 4] = lines[i, END_POINT]
+            last = i
     return n_found
 
 
 @Part
 def _has_blank(lines, n_lines):
-    """Return whether a blank line stands between two lines of text."""
+    """Return whether a blank line stands between two lines of text of one page."""
     seen, gap = False, False
     for i in range(n_lines):
-        if lines[i, _LOOK] == _BLANK:
+        if lines[i, LOOK] == BLANK:
             gap = seen
-        elif lines[i, _LOOK] != _RULE:
+        elif lines[i, LOOK] < RUNNING:
             if gap:
                 return True
             seen = True
+        if lines[i, FEED] == 1:
+            seen, gap = False, False
     return False
 
 
@@ -129,17 +149,17 @@ def _wrap_width(lines, n_lines, has_blank):
     """Return the columns at which the lines are wrapped; 0 when each line is a paragraph."""
     width, widest, n_texts = 0, 0, 0
     for i in range(n_lines):
-        if _parts(lines, i):
+        if lines[i, LOOK] >= RUNNING:
             continue
         n_texts += 1
-        widest = max(widest, lines[i, _WIDTH])
-        if lines[i, _WIDTH] <= WIDEST_WRAP:
-            width = max(width, lines[i, _WIDTH])
+        widest = max(widest, lines[i, WIDTH])
+        if lines[i, WIDTH] <= WIDEST_WRAP:
+            width = max(width, lines[i, WIDTH])
     if has_blank:
         return width
     soft, breaks = 0, 0
     for i in range(1, n_lines):
-        if not _parts(lines, i - 1) and not _parts(lines, i):
+        if lines[i - 1, LOOK] < RUNNING and lines[i, LOOK] < RUNNING:
             breaks += 1
             soft += np.int64(not _fits(lines, i, width))
     return width if n_texts >= FEWEST_WRAPPED and widest == width and soft >= SOFT_SHARE * breaks else 0
@@ -147,181 +167,158 @@ def _wrap_width(lines, n_lines, has_blank):
 
 @Part
 def _parts(lines, i):
-    """Return whether line i is blank or a rule: it parts paragraphs and is no text."""
-    return lines[i, _LOOK] == _BLANK or lines[i, _LOOK] == _RULE
+    """Return whether line i is blank, a rule or a page number: it parts paragraphs and is no text."""
+    return lines[i, LOOK] >= BLANK
 
 
 @Part
 def _fits(lines, i, width):
     """Return whether the first word of line i would have fitted on the line before it."""
-    return lines[i - 1, _WIDTH] + 1 + lines[i, _FIRST] <= width
+    return lines[i - 1, WIDTH] + 1 + lines[i, FIRST] <= width
 
 
 @Part
 def _starts(lines, n_lines, i, width, has_blank, in_list):
-    """Return whether line i starts a paragraph, although the line before it is no blank line."""
+    """Return whether line i starts a paragraph, although the line before it is no blank line and ends no page."""
     before, here = lines[i - 1], lines[i]
-    if width == 0 or before[_WIDTH] > WIDEST_WRAP or here[_WIDTH] > WIDEST_WRAP:
+    if width == 0 or before[WIDTH] > WIDEST_WRAP or here[WIDTH] > WIDEST_WRAP:
         return True
-    if before[_LOOK] == _HEADING or here[_LOOK] == _HEADING or before[_LOOK] == _ROW or here[_LOOK] == _ROW:
+    if before[LOOK] >= HEADING or here[LOOK] >= HEADING:
         return True
-    if here[_LOOK] == _ITEM:  # or a wrapped line that happens to begin with a dash or a year
+    if here[LOOK] == ITEM:  # or a wrapped line that happens to begin with a dash or a year
         return in_list or _fits(lines, i, width)
-    if in_list:
-        return False
-    if here[_INDENT] > before[_INDENT] and (i + 1 == n_lines or here[_INDENT] > lines[i + 1, _INDENT]):
+    if not in_list and here[INDENT] > before[INDENT] and (i + 1 == n_lines or here[INDENT] > lines[i + 1, INDENT]):
         return True
-    return not has_blank and (before[_WIDTH] < CLEARLY_SHORT * width or (before[_ENDS] == 1 and _fits(lines, i, width)))
+    return not has_blank and (before[WIDTH] < CLEARLY_SHORT * width or (before[ENDS] == 1 and _fits(lines, i, width)))
 
 
 @Part
-def _scan_lines(text, start, end, lines):
-    """Write the table of lines of text[start:end] and return their number."""
-    n_lines, number, point, at = 0, 1, 0, start
-    while at < end:
-        first, last, first_point, last_point = -1, at, point, point
-        column, width, indent = 0, 0, 0
-        line_number = number
-        while at < end:
-            run = at
-            while run < end and 32 <= text[run] <= 126:  # printable ASCII, nearly all there is, a run at a time
-                run += 1
-            if run > at:
-                begin, stop = at, run
-                while begin < run and text[begin] == 32:
-                    begin += 1
-                while stop > begin and text[stop - 1] == 32:
-                    stop -= 1
-                if begin < stop:
-                    if first < 0:
-                        first, first_point, indent = begin, point + begin - at, column + begin - at
-                    width, last, last_point = column + stop - at, stop, point + stop - at
-                column, point, at = column + run - at, point + run - at, run
-                continue
-            code, after = _decode(text, at)
-            point += 1
-            if code == 10 or code == 12 or code == 13 or code == 0x2028 or code == 0x2029:
-                at = after
-                if code == 13 and at < end and text[at] == 10:
-                    at += 1
-                    point += 1
-                number += np.int64(code == 10 or code == 13)
-                break
-            if _is_space(code):
-                column += _TAB_COLUMNS if code == 9 else 1
-            else:
-                if first < 0:
-                    first, first_point, indent = at, point - 1, column
-                column += 2 if code >= _WIDE else 1
-                width, last, last_point = column, after, point
-            at = after
-        lines[n_lines, _START] = first
-        lines[n_lines, _END] = last
-        lines[n_lines, _START_POINT] = first_point
-        lines[n_lines, _END_POINT] = last_point
-        lines[n_lines, _NUMBER] = line_number
-        lines[n_lines, _WIDTH] = width
-        lines[n_lines, _FIRST] = _first_width(text, first, last)
-        lines[n_lines, _INDENT] = indent
-        lines[n_lines, _ENDS] = _ends_sentence(text, first, last)
-        lines[n_lines, _LOOK] = _BLANK if first < 0 else (_RULE if _is_rule(text, first, last) else _look_of(text, first, last))
-        n_lines += 1
-    return n_lines
+def _mark_edges(text, lines, n_lines):
+    """Give page numbers and running heads their looks: the first and the last line of text of each page, where there are pages."""
+    head, head_before, foot, foot_before, top = -1, -1, -1, -1, 0
+    for i in range(n_lines):
+        if lines[i, FEED] == 0 and (i + 1 < n_lines or top == 0):
+            continue
+        first = _find_edge(text, lines, top, i + 1, 1)
+        last = _find_edge(text, lines, i, top - 1, -1)
+        _mark_running(text, lines, n_lines, first, head, 1)
+        _mark_running(text, lines, n_lines, first, head_before, 1)
+        _mark_running(text, lines, n_lines, last, foot, -1)
+        _mark_running(text, lines, n_lines, last, foot_before, -1)
+        head, head_before, foot, foot_before, top = first, head, last, foot, i + 1
 
 
 @Part
-def _decode(text, at):
-    """Return (code point, place behind it) of the UTF-8 sequence at a place."""
-    code = np.int64(text[at])
-    if code < 0x80:
-        return code, at + 1
-    size = 2 + np.int64(code >= 0xE0) + np.int64(code >= 0xF0)
-    code &= 0x7F >> size
-    for k in range(1, size):
-        code = code << 6 | np.int64(text[at + k] & np.uint8(0x3F))
-    return code, at + size
+def _find_edge(text, lines, at, stop, step):
+    """Return the line of text at the edge of a page, behind its page number, which is marked; -1 when there is none."""
+    may_be_number = True
+    while at != stop:
+        if not _parts(lines, at):
+            if not (may_be_number and _is_page_number(text, lines[at, START], lines[at, END])):
+                return at
+            lines[at, LOOK] = PAGE
+        may_be_number &= lines[at, LOOK] != PAGE
+        at += step
+    return -1
 
 
 @Part
-def _first_width(text, first, last):
-    """Return the columns of the first word of text[first:last]; two where a line may break behind its first character."""
-    width, at = 0, max(first, 0)
-    while at < last:
-        code, after = _decode(text, at)
-        if code >= _WIDE and not _is_space(code):
-            return max(width, 2)
-        if _is_space(code):
-            break
-        width, at = width + 1, after
-    return width
+def _mark_running(text, lines, n_lines, one, other, step):
+    """Mark the lines at the same edge of two pages as running when they are the same; step: 1 at the head, -1 at the foot.
+
+    Not when the next lines are the same too: of pages that are copies of each other the first line is text.
+    """
+    if one < 0 or other < 0 or not _is_same(text, lines, one, other):
+        return
+    one_next, other_next = one + step, other + step
+    if min(one_next, other_next) >= 0 and max(one_next, other_next) < n_lines and _is_same(text, lines, one_next, other_next):
+        return
+    lines[one, LOOK] = lines[other, LOOK] = RUNNING
 
 
 @Part
-def _is_space(code):
-    """Return whether a code point is white space at the edge of a paragraph: Unicode's White_Space, zero-width space and BOM."""
-    if code < 0x80:
-        return code == 32 or 9 <= code <= 13 or 28 <= code <= 31
-    if code < 0x1680:
-        return code == 0x85 or code == 0xA0
-    return 0x2000 <= code <= 0x200B or code == 0x1680 or code == 0x202F or code == 0x205F or code == 0x3000 or code == 0xFEFF
-
-
-@Part
-def _is_rule(text, first, last):
-    """Return whether text[first:last] is ASCII punctuation and white space alone."""
-    at = first
-    while at < last:
-        code, at = _decode(text, at)
-        punctuation = 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126
-        if not punctuation and not _is_space(code):
+def _is_same(text, lines, one, other):
+    """Return whether two lines hold the same signs, figures and spaces aside, and some."""
+    if lines[one, LOOK] == BLANK or lines[other, LOOK] == BLANK:  # which lie nowhere
+        return False
+    at, end, other_at, other_end = lines[one, START], lines[one, END], lines[other, START], lines[other, END]
+    n_equal = 0
+    while True:
+        while at < end and (text[at] == 32 or 48 <= text[at] <= 57):
+            at += 1
+        while other_at < other_end and (text[other_at] == 32 or 48 <= text[other_at] <= 57):
+            other_at += 1
+        if at >= end or other_at >= other_end:
+            return at >= end and other_at >= other_end and n_equal > 0
+        if text[at] != text[other_at]:
             return False
-    return True
+        at, other_at, n_equal = at + 1, other_at + 1, n_equal + 1
 
 
 @Part
-def _ends_sentence(text, first, last):
-    """Return whether text[first:last] ends with a full stop or its like, closing quotes and brackets aside."""
-    at = last
-    while at > first >= 0:
-        at -= 1
-        while at > first and text[at] & np.uint8(0xC0) == 0x80:
-            at -= 1
-        code = _decode(text, at)[0]
-        if not (code == 0x22 or code == 0x27 or code == 0x29 or code == 0x5D or code == 0x2019 or code == 0x201D or code == 0xBB):
-            return (
-                code == 0x2E or code == 0x21 or code == 0x3F or code == 0x3A or code == 0x2026
-                or code == 0x3002 or code == 0xFF01 or code == 0xFF1F or code == 0x0964 or code == 0x06D4 or code == 0x061F
-            )  # fmt: skip
-    return False
+def _is_page_number(text, first, last):
+    """Return whether a line is one or two numbers, among signs, "page" and "of" at most: "12", "- xii -", "Page 3 of 30"."""
+    n_numbers, at = 0, first
+    while at < last:
+        code, after = decode(text, at)
+        if not (48 <= code <= 57 or 65 <= code <= 90 or 97 <= code <= 122):
+            if not (code == 32 or _is_page_sign(code)):
+                return False
+            at = after
+            continue
+        while after < last and (48 <= text[after] <= 57 or 65 <= text[after] <= 90 or 97 <= text[after] <= 122):
+            after += 1
+        if _is_number(text, at, after):
+            n_numbers += 1
+        elif not _is_page_word(text, at, after):
+            return False
+        at = after
+    return 1 <= n_numbers <= 2
 
 
 @Part
-def _look_of(text, first, last):
-    """Return what text[first:last], a line without its margins, looks like: an item, a heading, a table row or prose."""
-    lead = text[first]
-    if lead == 0x7C:  # |
-        return _ROW
-    at = first
-    if lead == 0x23:  # #
-        while at < last and text[at] == 0x23:
-            at += 1
-        return _HEADING if at < last and text[at] == 32 and at - first <= 6 else _PROSE
+def _is_page_sign(code):
+    """Return whether a sign stands beside page numbers: ( ) * - / [ ] | ~, a middle dot, a dash."""
+    ascii_sign = (
+        0x28 <= code <= 0x2A or code == 0x2D or code == 0x2F or code == 0x5B or code == 0x5D or code == 0x7C or code == 0x7E
+    )
+    return ascii_sign or code == 0xB7 or code == 0x2013 or code == 0x2014
+
+
+@Part
+def _is_page_word(text, first, last):
+    """Return whether text[first:last], letters of ASCII, is "page" or "of"."""
+    n = last - first
+    if n == 2:
+        return text[first] | 32 == 0x6F and text[first + 1] | 32 == 0x66
+    return (
+        n == 4 and text[first] | 32 == 0x70 and text[first + 1] | 32 == 0x61
+        and text[first + 2] | 32 == 0x67 and text[first + 3] | 32 == 0x65
+    )  # fmt: skip
+
+
+@Part
+def _is_number(text, first, last):
+    """Return whether text[first:last] is up to four figures, or a Roman number below 90 in letters of one case."""
+    n_figures, before = 0, 0
     for k in range(first, last):
-        if text[k] == 9:
-            return _ROW
-    if lead == 0x2D or lead == 0x2A or lead == 0x2B:  # - * +
-        at = first + 1
-    elif lead == 0xC2 and text[first + 1] == 0xB7:  # middle dot
-        at = first + 2
-    elif lead == 0xE2 and last - first > 2:  # bullets (2022 2023 2043 25E6 25AA 25CF) and dashes (2013 2014)
-        code = (np.int64(text[first + 1]) & 0x3F) << 6 | (np.int64(text[first + 2]) & 0x3F)
-        for bullet in (0x022, 0x023, 0x043, 0x5E6, 0x5AA, 0x5CF, 0x013, 0x014):
-            if code == bullet:
-                at = first + 3
-    else:
-        while at < last and at - first < 3 and 48 <= text[at] <= 57:
-            at += 1
-        at = at + 1 if first < at < last and (text[at] == 0x2E or text[at] == 0x29) else first
-    if not first < at < last:
-        return _PROSE
-    return _ITEM if text[at] == 32 or (text[at] == 0xC2 and text[at + 1] == 0xA0) else _PROSE  # a space, or a no-break space
+        n_figures += np.int64(48 <= text[k] <= 57)
+    if n_figures > 0:
+        return n_figures == last - first <= 4
+    for k in range(first, last):
+        if text[k] & 32 != text[first] & 32:
+            return False
+        letter = text[k] | 32
+        value = 0
+        if letter == 0x69:
+            value = 1
+        elif letter == 0x76:
+            value = 5
+        elif letter == 0x78:
+            value = 10
+        elif letter == 0x6C:
+            value = 50
+        if value == 0 or (before > 0 and value > before and value != 5 * before and value != 10 * before):
+            return False
+        before = value
+    return True

@@ -1,13 +1,12 @@
 """One slow, obvious oracle per kernel: Python ints, sets and loops, importing nothing that it checks.
 
-Reading order: words, shingles, paragraphs, exact copies, signatures, bands, pairs, clusters.
+Reading order: words, shingles, paragraphs (in `naive_paragraphs`), exact copies, signatures, bands, pairs, clusters.
 Leaves out: marks and format characters of scripts that no test here writes in (see `kind_of`).
 """
 
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from fractions import Fraction
 from itertools import combinations, pairwise
@@ -123,100 +122,6 @@ def mask(all_words: list[str], date_words: set[str]) -> int:
         folded = (folded ^ value) * FOLD & M64
         folded ^= folded >> 29
     return folded
-
-
-# ----------------------------------------------------------------------------------------------------------- paragraphs
-
-SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\u200b\ufeff"
-PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-ITEM = re.compile(r"([-*+·•‣⁃◦▪●–—]|[0-9]{1,3}[.)])[ \u00a0]")
-
-
-class Line:
-    """One line of a text, without its margins: where it lies, how wide it is, what it looks like."""
-
-    def __init__(self, content: str, start: int, number: int):
-        self.text = content.strip(SPACES)
-        self.start = start + len(content) - len(content.lstrip(SPACES))
-        self.end = self.start + len(self.text)
-        self.number = number
-        margin = content[: self.start - start]
-        self.indent = columns(margin) if self.text else 0
-        self.width = columns(margin + self.text) if self.text else 0
-        self.first = columns(first_word(self.text))
-        self.ends_sentence = self.text.rstrip(SPACES + "\"')]’”»").endswith(tuple(".!?:…。！？।۔؟"))
-        self.is_blank = not self.text
-        self.is_rule = bool(self.text) and all(char in PUNCTUATION + SPACES for char in self.text)
-        self.parts = self.is_blank or self.is_rule
-        self.is_heading = bool(re.match("#{1,6} ", self.text))
-        self.is_row = self.text[:1] == "|" or (self.text[:1] != "#" and "\t" in self.text)
-        self.is_item = not self.is_row and bool(ITEM.match(self.text))
-        self.is_alone = self.is_heading or self.is_row
-
-
-def columns(text: str) -> int:
-    return sum(4 if char == "\t" else 2 if char >= "\u2e80" and char not in SPACES else 1 for char in text)
-
-
-def first_word(text: str) -> str:
-    """Return what a wrapping editor would have moved up: characters before the first space, or one wide character."""
-    for at, char in enumerate(text):
-        if char in SPACES or char >= "\u2e80":
-            return text[: max(at, 1)]
-    return text
-
-
-def lines(text: str) -> list[Line]:
-    found, start, number = [], 0, 1
-    for end in [*re.finditer("\r\n|[\n\r\f\u2028\u2029]", text), None]:
-        found.append(Line(text[start : end.start() if end else len(text)], start, number))
-        if end:
-            start, number = end.end(), number + (end.group() in ("\n", "\r", "\r\n"))
-    return found
-
-
-def paragraphs(text: str, split: str) -> list[tuple[int, int, int]]:
-    """Return (start, end, line) of each paragraph, in code points; split: blank, line or auto."""
-    table = lines(text)
-    has_blank, width = lies_apart(table), wrap_width(table)
-    blocks: list[list[Line]] = []
-    for i, line in enumerate(table):
-        if line.parts:
-            continue
-        if i == 0 or table[i - 1].parts or split == "line" or (split == "auto" and starts(table, i, blocks[-1], width, has_blank)):
-            blocks.append([])
-        blocks[-1].append(line)
-    return [(block[0].start, block[-1].end, block[0].number) for block in blocks]
-
-
-def lies_apart(table: list[Line]) -> bool:
-    """Return whether a blank line stands somewhere between two lines of text."""
-    texts = [i for i, line in enumerate(table) if not line.parts]
-    return any(line.is_blank for line in table[texts[0] : texts[-1]]) if texts else False
-
-
-def wrap_width(table: list[Line]) -> int:
-    texts = [line for line in table if not line.parts]
-    width = max((line.width for line in texts if line.width <= 120), default=0)
-    breaks = [(a, b) for a, b in pairwise(table) if not a.parts and not b.parts]
-    soft = sum(a.width + 1 + b.first > width for a, b in breaks)
-    wrapped = len(texts) >= 4 and all(line.width <= 120 for line in texts) and soft >= 0.7 * len(breaks)
-    return width if lies_apart(table) or wrapped else 0
-
-
-def starts(table: list[Line], i: int, block: list[Line], width: int, has_blank: bool) -> bool:
-    before, here = table[i - 1], table[i]
-    would_fit = before.width + 1 + here.first <= width
-    in_list = block[0].is_item
-    if width == 0 or max(before.width, here.width) > 120 or before.is_alone or here.is_alone:
-        return True
-    if here.is_item:
-        return in_list or would_fit
-    if in_list:
-        return False
-    if here.indent > before.indent and (i + 1 == len(table) or here.indent > table[i + 1].indent):
-        return True
-    return not has_blank and (before.width < 0.8 * width or (before.ends_sentence and would_fit))
 
 
 # --------------------------------------------------------------------------------------------------------- exact copies

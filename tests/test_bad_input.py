@@ -42,6 +42,12 @@ CASES = {
         8,
         ["a.jsonl.gz: truncated (the compressed data ends too early)"],
     ),
+    "cut-off gzip of an array": (
+        "a.json.gz",
+        gzip.compress(b"[" + (ROW.strip() + b",") * 9 + b'{"text": "One."}]', 0)[:-20],
+        9,
+        ["a.json.gz: truncated (the compressed data ends too early)"],
+    ),
     "cut-off Zstandard": ("a.txt.zst", zstd.compress(SOME)[:-2], 0, ["a.txt.zst: truncated (the compressed data ends too early)"]),
     "cut-off bzip2": ("a.txt.bz2", bz2.compress(ROW)[:-2], 0, ["a.txt.bz2: truncated (the compressed data ends too early)"]),
     "no gzip": ("a.md.gz", b"One.", 0, ["a.md.gz: not what its suffix says (Not a gzipped file (b'On'))"]),
@@ -217,6 +223,29 @@ def test_bomb_takes_no_more_memory_than_the_largest_document(tmp_path, name, n_g
     where = f"./{name}:1" if "jsonl" in name else f"./{name}"
     assert f"dedup: skipped {where}: too large (more than 20M; raise --max-document)" in told
     assert large - small < 2.5 * 20  # the document and the last blocks of it
+
+
+def test_bomb_that_is_no_parquet_is_not_unpacked(tmp_path):
+    """Parquet is unpacked as a whole, up to a gigabyte, if it begins like Parquet."""
+    packer = zlib.compressobj(wbits=31)
+    write_files(tmp_path, {"bomb.parquet.gz": (packer.compress(bytes(64 << 20)) + packer.flush()) * 8, "a.txt": FERRY})
+    write_files(tmp_path, {"small/a.parquet.gz": gzip.compress(bytes(64)), "small/b.txt": FERRY})
+    _, small = measure_audit(tmp_path, "small")
+    told, large = measure_audit(tmp_path, ".")
+
+    assert any("bomb.parquet.gz: not what its suffix says" in line for line in told)
+    assert large - small < 2.5 * 20
+
+
+def test_archive_of_errors_alone_says_what_servers_answered(tmp_path):
+    page = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>Gone"
+    head = (
+        b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.b/c\r\nContent-Type: application/http; msgtype=response\r\n"
+    )
+    write_files(tmp_path, {"a.warc": (head + b"Content-Length: %d\r\n\r\n%s\r\n\r\n" % (len(page), page)) * 3})
+
+    with pytest.raises(InputError, match=r"no document \(3 answered with HTTP 404\)"):
+        audit(tmp_path)
 
 
 def measure_audit(folder, path):

@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import naive
+import naive_paragraphs
 import pytest
 from corpora import NEWSROOM, article, orderless
 from hypothesis import given
@@ -34,7 +35,7 @@ def cut_paragraphs(documents: list[Document]) -> dict[Place, str]:
     """Return the paragraphs of documents that hold a word."""
     found = {}
     for one in documents:
-        texts = [one.text[start:end] for start, end, _ in naive.paragraphs(one.text, "auto")]
+        texts = [one.text[start:end] for start, end, _ in naive_paragraphs.paragraphs(one.text, "auto")]
         found |= {(one.name, ordinal): text for ordinal, text in enumerate(filter(naive.words, texts))}
     return found
 

@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 import naive
+import naive_paragraphs
 import pytest
 from corpora import NEWSROOM, SHARED, article, write_files
 from jsonschema import Draft202012Validator
@@ -179,7 +180,7 @@ def test_shares_and_similarity_are_those_of_the_words(newsroom):
 
 def paragraph_of(span):
     text = Path(span.document).read_bytes().decode()
-    start, end, _ = naive.paragraphs(text, "auto")[span.paragraph]
+    start, end, _ = naive_paragraphs.paragraphs(text, "auto")[span.paragraph]
     assert start <= span.start < span.end <= end
     return text[start:end]
 

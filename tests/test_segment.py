@@ -2,28 +2,17 @@
 
 import textwrap
 
-import naive
+import naive_paragraphs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shapes import BREAKS, as_column, many_lines
+from splitting import FILLER, OTHER, THIRD, split, texts_of, wrap
 
 from dedup.model import Blocks
 from dedup.segment import WIDEST_WRAP, place_blocks, split_paragraphs
 from dedup.settings import SPLITS
-
-FILLER = (
-    "The harbour board met on Tuesday to hear why the northern pier, which was opened by the late mayor only nine years ago, "
-    "has begun to sink into the mud at a rate of some four millimetres a month, and what it might cost to stop that."
-)
-OTHER = (
-    "Engineers who had warned of soft ground before a single pile was driven sat at the back of the hall and said nothing, "
-    "although one of them was seen to smile when the treasurer came to the question of the insurance."
-)
-THIRD = (
-    "Nobody could say how long the repairs would take, and the ferry company has asked for its berth fees to be returned by autumn."
-)
 
 structured = st.lists(
     st.one_of(
@@ -33,6 +22,9 @@ structured = st.lists(
         ),
         st.integers(1, 12).map(lambda n: " ".join(["word"] * n)),
         st.integers(1, 12).map(lambda n: " ".join(["some"] * n) + ".\n"),
+        st.sampled_from(
+            ["\f", "12\n", "\n- 7 -\n", "PAGE 3 of 30\n", "[xii]\n", "Iv\n", "12345\n", "The Pier 9\n", "10  The Pier\n"]
+        ),
         st.sampled_from(["that he said.”\n", "the end)\n", "x" * 130, "記" * 40 + "\n", "word, " * 11 + "\n"]),
     ),
     max_size=14,
@@ -50,26 +42,26 @@ def wrapped_copy(draw):
     return draw(st.sampled_from(["\n", "\n", "\n\n", "\r\n"])).join(paragraphs)
 
 
-def split(text, mode="auto"):
-    """Return the paragraphs of one document as (text, line)."""
-    buffer, offsets = as_column([text])
-    found = split_paragraphs(buffer, offsets, mode)
-    return [(text[a:b], line) for a, b, line in zip(found.start_point, found.end_point, found.line, strict=True)]
-
-
-def texts_of(text, mode="auto"):
-    return [paragraph for paragraph, _ in split(text, mode)]
-
-
-def wrap(text, width=72, **options):
-    return textwrap.fill(text, width, **options)
+@st.composite
+def paged_copy(draw):
+    """Draw wrapped copy on pages of a few lines, with page numbers and running heads at either edge, or neither."""
+    lines = draw(wrapped_copy()).splitlines()
+    n_lines, gap = draw(st.integers(1, 8)), draw(st.sampled_from(["", "\n"]))
+    heads = draw(st.sampled_from([[], ["The Pier"], ["The Pier", "By the Mayor"], ["12", "{}  The Pier"], ["Page {} of 9"]]))
+    feet = draw(st.sampled_from([[], ["{}"], ["{}", "The Pier Press"], ["-----", "  - xi -"], ["a{}", "12"]]))
+    pages = []
+    for number, at in enumerate(range(0, len(lines), n_lines)):
+        head = [f"{heads[number % len(heads)].format(number)}\n{gap}"] if heads else []
+        foot = [f"{gap}{feet[number % len(feet)].format(number)}\n"] if feet else []
+        pages.append("".join([*head, *(f"{line}\n" for line in lines[at : at + n_lines]), *foot]))
+    return "\f".join(pages)
 
 
 def expected_columns(texts, mode):
     rows = []
     for document, text in enumerate(texts):
         base = len("".join(texts[:document]).encode())
-        for start, end, line in naive.paragraphs(text, mode):
+        for start, end, line in naive_paragraphs.paragraphs(text, mode):
             rows.append((document, base + len(text[:start].encode()), base + len(text[:end].encode()), start, end, line))
     return rows
 
@@ -85,7 +77,7 @@ def test_lines_of_any_script_agree_with_the_oracle(mode, texts):
 
 
 @pytest.mark.parametrize("mode", SPLITS)
-@given(st.lists(st.one_of(structured, wrapped_copy()), max_size=3))
+@given(st.lists(st.one_of(structured, wrapped_copy(), paged_copy()), max_size=3))
 def test_structured_lines_agree_with_the_oracle(mode, texts):
     buffer, offsets = as_column(texts)
 
@@ -97,7 +89,8 @@ def test_structured_lines_agree_with_the_oracle(mode, texts):
 @pytest.mark.parametrize("mode", SPLITS)
 @given(st.lists(st.one_of(st.text(), many_lines, structured), max_size=3))
 def test_offsets_cut_out_whole_clean_paragraphs(mode, texts):
-    """Bytes and code points agree; no paragraph is empty, has outer white space or overlaps; only spaces and rules are left out."""
+    """Bytes and code points agree; no paragraph is empty, has outer white space or overlaps; only spaces, rules and page numbers
+    are left out."""
     buffer, offsets = as_column(texts)
 
     found = split_paragraphs(buffer, offsets, mode)
@@ -108,11 +101,12 @@ def test_offsets_cut_out_whole_clean_paragraphs(mode, texts):
         cut = [text[a:b] for a, b in points]
         in_bytes = zip(found.start[mine].tolist(), found.end[mine].tolist(), strict=True)
         assert [buffer[a:b].tobytes().decode() for a, b in in_bytes] == cut
-        assert all(paragraph and paragraph == paragraph.strip(naive.SPACES) for paragraph in cut)
+        assert all(paragraph and paragraph == paragraph.strip(naive_paragraphs.SPACES) for paragraph in cut)
         bounds = [0, *(point for pair in points for point in pair), len(text)]
         assert bounds == sorted(bounds)
-        between = "".join(text[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True))
-        assert set(between) <= set(naive.SPACES + naive.PUNCTUATION)
+        between = [line for a, b in zip(bounds[::2], bounds[1::2], strict=True) for line in naive_paragraphs.lines(text[a:b])]
+        assert all(line.is_blank or line.is_rule or naive_paragraphs.is_page_number(line.text) for line in between)
+        assert "\f" in text or all(line.is_blank or line.is_rule for line in between)
 
 
 @given(st.lists(st.one_of(many_lines, structured), max_size=5), st.sampled_from(SPLITS))
@@ -125,9 +119,7 @@ def test_documents_of_a_batch_do_not_touch_each_other(texts, mode):
     assert actual == [(d, paragraph) for d, text in enumerate(texts) for paragraph in texts_of(text, mode)]
 
 
-@given(
-    st.one_of(many_lines, structured, wrapped_copy()), st.sampled_from(["\n", "\n\n", "\r\n \r\n", "\u00a0\n", "\n-----\n", "\f"])
-)
+@given(st.one_of(many_lines, structured, wrapped_copy()), st.sampled_from(["\n", "\n\n", "\r\n \r\n", "\u00a0\n", "\n-----\n"]))
 def test_blank_and_rule_lines_around_a_document_change_nothing(text, edge):
     assert texts_of(edge + text + edge) == texts_of("\n" + text + "\n")
 
@@ -341,8 +333,14 @@ def test_lines_are_numbered_as_an_editor_counts(text, expected):
     assert [line for _, line in split(text, "line")] == expected
 
 
+def test_list_in_wrapped_copy_without_blank_lines_ends_with_its_last_item():
+    item, copy = wrap(f"2. {THIRD}", 60), wrap(FILLER, 60)
+
+    assert texts_of(f"{wrap(f'1. {OTHER}', 60)}\n{item}\n{copy}")[1:] == [item, copy]
+
+
 def test_form_feed_parts_lines_like_a_line_break():
-    assert texts_of("one\ntwo\n\f\nthree") == ["one\ntwo", "three"]
+    assert texts_of("one\ntwo\n\f\nthree") == ["one", "two", "three"]
 
 
 def test_cjk_text_wrapped_at_a_width_is_joined():

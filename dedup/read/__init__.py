@@ -98,7 +98,10 @@ def describe_nothing(given: Sequence[str | os.PathLike[str] | Document], problem
     """Return the error of a run whose inputs gave no document at all: what was looked for, and what was found instead."""
     names = ", ".join(item.name if isinstance(item, Document) else hide_secrets(os.fspath(item)) for item in given) or "no input"
     reasons = [f"{count} skipped: {reason}" for reason, count in sorted(problems.skipped.items())]
-    reasons += [f"{count} of kind {suffix}" for suffix, count in sorted(problems.ignored.items())]
+    reasons += [
+        f"{count} {'answered with' if kind.startswith('HTTP ') else 'of kind'} {kind}"
+        for kind, count in sorted(problems.ignored.items())
+    ]
     found = f" ({'; '.join(reasons)})" if reasons else ""
     packed = f"{', '.join(COMPRESSIONS[:-1])} or {COMPRESSIONS[-1]}"
     return f"{names}: no document{found}; looked for files ending in {' '.join(SUFFIXES)}, each also with {packed}"

@@ -18,7 +18,7 @@ from dedup.kernel import kernel
 from dedup.model import Batch
 from dedup.read.problems import Problems
 from dedup.read.rows import RowReader
-from dedup.read.streams import Input, explain_size, read_blocks
+from dedup.read.streams import BrokenStreamError, Input, explain_size, stream_blocks
 from dedup.settings import Settings
 
 DEEPEST = 1000
@@ -40,16 +40,20 @@ def read_array(source: Input, settings: Settings, problems: Problems) -> Iterato
     reader = RowReader(source, settings, problems, place="row ")
     number, n_skipped, is_empty = 1, problems.skipped.total(), True
     cutter = ValueCutter(limit)
-    for values in cutter.cut(read_blocks(source, problems)):
-        is_empty = False
-        if values is None:
-            problems.skip(f"{source.name}:row {number}", *explain_size(limit))
-            number += 1
-            continue
-        batch = reader.read_values(values, number)
-        number += len(values)
-        if len(batch):
-            yield batch
+    try:
+        for values in cutter.cut(stream_blocks(source)):
+            is_empty = False
+            if values is None:
+                problems.skip(f"{source.name}:row {number}", *explain_size(limit))
+                number += 1
+                continue
+            batch = reader.read_values(values, number)
+            number += len(values)
+            if len(batch):
+                yield batch
+    except BrokenStreamError as broken:  # the element in which a file breaks is the one that this counts
+        problems.skip(source.name, broken.reason, broken.detail)
+        return
     if cutter.is_open:
         problems.skip(f"{source.name}:row {number}", "truncated", "the file ends before its array does")
     elif is_empty and not cutter.is_array and problems.skipped.total() == n_skipped:

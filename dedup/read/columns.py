@@ -37,6 +37,7 @@ READ_BYTES = 1 << 20
 
 NO_FORMAT = "not what its suffix says"
 
+_PARQUET = b"PAR"  # PAR1, or PARE where it is encrypted
 _ARROW, _FEATHER_1 = b"ARROW1\0\0", b"FEA1"
 
 
@@ -54,27 +55,29 @@ def _read_parquet(source: Input, reader: ChunkReader, problems: Problems) -> Ite
         with open_input(source) as file:
             yield from _read_table(source, file, reader, problems)
     elif unpacked := _unpack(source, problems):
-        yield from _read_table(source, io.BytesIO(unpacked), reader, problems)
+        yield from _read_table(source, unpacked, reader, problems)
 
 
 def _is_packed(source: Input) -> bool:
     return source.name.lower().endswith(COMPRESSIONS)
 
 
-def _unpack(source: Input, problems: Problems) -> bytes:
-    """Return a compressed file's bytes, none where it is too large or broken."""
+def _unpack(source: Input, problems: Problems) -> io.BytesIO | None:
+    """Return a compressed file unpacked in memory, None where it is too large or broken; of what is no Parquet only the start."""
     n_skipped = problems.skipped.total()
-    pieces, n_bytes = [], 0
+    unpacked = io.BytesIO()
     for block in read_blocks(source, problems):
-        pieces.append(block)
-        n_bytes += len(block)
-        if n_bytes > PACKED_BYTES:
+        unpacked.write(block)
+        if unpacked.tell() > PACKED_BYTES:
             detail = f"more than {PACKED_BYTES:,} bytes unpacked; Parquet is compressed inside, so unpack it and give it as it is"
             problems.skip(source.name, "too large", detail)
             break
-    if not n_bytes and problems.skipped.total() == n_skipped:
+        if not unpacked.getbuffer()[:4].tobytes().startswith(_PARQUET):
+            break
+    if not unpacked.tell() and problems.skipped.total() == n_skipped:
         problems.skip(source.name, "empty")
-    return b"".join(pieces) if problems.skipped.total() == n_skipped else b""
+    unpacked.seek(0)
+    return unpacked if problems.skipped.total() == n_skipped else None
 
 
 def _read_table(source: Input, file: Any, reader: ChunkReader, problems: Problems) -> Iterator[Batch]:
