@@ -96,8 +96,10 @@ CASES = {
     "some NUL": ("a.txt", b"One\0two three.", 1, []),
     "empty": ("a.txt", b"", 0, ["a.txt: empty"]),
     "nothing but a mark": ("a.txt", b"\xef\xbb\xbf\r\n", 0, ["a.txt: empty"]),
+    "empty rows": ("a.jsonl", b"\xef\xbb\xbf\n \n", 0, ["a.jsonl: empty"]),
+    "empty archive": ("a.warc", b"\r\n", 0, ["a.warc: empty"]),
     "empty gzip": ("a.txt.gz", gzip.compress(b""), 0, ["a.txt.gz: empty"]),
-    "no rows": ("a.jsonl", b"", 0, []),
+    "no rows": ("a.jsonl", b"", 0, ["a.jsonl: empty"]),
 }
 
 

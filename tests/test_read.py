@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import os
 
@@ -14,6 +16,7 @@ from dedup.read import Problems, find_inputs, read
 from dedup.settings import Settings
 
 ROW = '{"text": "One."}\n'
+ZSTANDARD = bytes.fromhex("28b52ffd04002100004f6e652e")
 
 
 def names_in(folder, problems=None):
@@ -149,12 +152,25 @@ def test_kinds_of_files_may_be_mixed(tmp_path):
         (b'\n  {"text": "One."}\n', [Document("-#2", "One.")]),
         (b'\xef\xbb\xbf{"text": "One."}\n', [Document("-#1", "One.")]),
         (b"[One] is text\n", [Document("-", "[One] is text\n")]),
+        (b"{One} is text\n", [Document("-", "{One} is text\n")]),
+        (b'[\n  {"text": "One."}]', [Document("-#1", "One.")]),
+        (b"<!DOCTYPE html><title>T</title><p>One.<p>Two.", [Document("-", "One.\n\nTwo.")]),
     ],
 )
-def test_standard_input_is_rows_or_one_text(monkeypatch, content, documents):
+def test_standard_input_is_read_as_what_it_begins_like(monkeypatch, content, documents):
     monkeypatch.setattr("sys.stdin", StandardInput(content))
 
     assert list(read(["-"])) == documents
+
+
+@pytest.mark.parametrize(
+    ("content", "program"), [(gzip.compress(b"One."), "gzip -dc"), (bz2.compress(b"One."), "bzip2 -dc"), (ZSTANDARD, "zstd -dc")]
+)
+def test_packed_standard_input_is_refused_with_the_way_out(monkeypatch, content, program):
+    monkeypatch.setattr("sys.stdin", StandardInput(content))
+
+    with pytest.raises(InputError, match=f"-: is packed; pipe what `{program}` makes of it, or name the file"):
+        list(read(["-"]))
 
 
 def test_standard_input_is_read_once(monkeypatch):

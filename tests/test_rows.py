@@ -322,8 +322,8 @@ def test_lines_are_numbered_through_all_blocks():
     assert problems == ["r.jsonl:4: not JSON (expecting value, column 1)"]
 
 
-def test_file_without_a_row_has_no_documents():
-    assert [read_blocks(), read_blocks(b""), read_blocks(b"\n\n"), read_blocks(b"\xef\xbb\xbf")] == [([], [])] * 4
+def test_file_without_a_row_is_empty():
+    assert [read_blocks(*blocks) for blocks in ((), (b"",), (b"\n\n",), (b"\xef\xbb\xbf",))] == [([], ["r.jsonl: empty"])] * 4
 
 
 def test_rows_before_the_break_of_an_archive_are_kept_and_the_break_counted(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import stat
 import sys
 from collections.abc import Collection, Hashable, Iterable, Iterator
@@ -17,7 +18,15 @@ from dedup.read.remote import expand_address, is_address
 from dedup.read.streams import COMPRESSIONS, Input
 
 STANDARD_INPUT = "-"
-ROWS_SUFFIX = ".jsonl"
+PEEKED_BYTES = 1024
+
+_PACKED = {b"\x1f\x8b": "gzip -dc", b"BZh": "bzip2 -dc", b"\x28\xb5\x2f\xfd": "zstd -dc"}
+_BEGINNINGS = (
+    (re.compile(rb"\{\s*[\"}]"), ".jsonl"),
+    (re.compile(rb"\[\s*\{\s*[\"}]"), ".json"),
+    (re.compile(rb"WARC/\d"), ".warc"),
+    (re.compile(rb"<(?:!doctype\s+html|html[\s>])", re.IGNORECASE), ".html"),
+)
 
 
 def find_files(paths: Iterable[str | os.PathLike[str]], known: Collection[str], problems: Problems) -> list[Input]:
@@ -46,7 +55,7 @@ def _expand(path: str, known: Collection[str], problems: Problems) -> Iterator[I
     if path == STANDARD_INPUT:
         if sys.stdin is None:
             raise InputError("-: standard input is closed; pipe a text or rows into it")
-        yield Input(path, None, _tell_suffix(cast(BufferedReader, sys.stdin.buffer)), "")
+        yield Input(path, None, _tell_suffix(cast(BufferedReader, sys.stdin.buffer), path), "")
     elif is_address(path):
         yield from expand_address(path, known, bare_suffix, problems)
     elif os.path.isdir(path):
@@ -68,14 +77,17 @@ def _open_pipe(path: str) -> Input:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name another") from error
     found = _make_input(path)
-    suffix = found.suffix if found.suffix or found.compression else _tell_suffix(file)
+    suffix = found.suffix if found.suffix or found.compression else _tell_suffix(file, path)
     return found._replace(path=None, suffix=suffix, stream=lambda: file)
 
 
-def _tell_suffix(file: BufferedReader) -> str:
-    """Return the suffix of rows for what begins like a JSON object, else "" for one text."""
-    start = file.peek(1).removeprefix(codecs.BOM_UTF8).lstrip()[:1]
-    return ROWS_SUFFIX if start == b"{" else ""
+def _tell_suffix(file: BufferedReader, name: str) -> str:
+    """Return the suffix of what a pipe's first bytes begin like, "" for one text. Raises InputError for what is packed."""
+    start = file.peek(PEEKED_BYTES)[:PEEKED_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
+    for mark, program in _PACKED.items():
+        if start.startswith(mark):
+            raise InputError(f"{name}: is packed; pipe what `{program}` makes of it, or name the file")
+    return next((suffix for pattern, suffix in _BEGINNINGS if pattern.match(start)), "")
 
 
 def _walk(folder: str, known: Collection[str], problems: Problems) -> Iterator[Input]:

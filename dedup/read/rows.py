@@ -46,13 +46,17 @@ def parse_rows(source: Input, blocks: Iterable[bytes], settings: Settings, probl
         skip_too_large(f"{source.name}:{number}", settings.max_document, problems)
 
     reader = RowReader(source, settings, problems, place="")
+    is_empty, n_skipped = True, problems.skipped.total()
     try:
         for number, lines in cut_lines(blocks, settings.max_document, tell_long):
+            is_empty = is_empty and not lines.removeprefix(codecs.BOM_UTF8).strip()
             batch = reader.read_lines(lines.removeprefix(codecs.BOM_UTF8) if number == 1 else lines, number)
             if len(batch):
                 yield batch
     except BrokenStreamError as broken:  # the line in which a file breaks is the one that this counts
         problems.skip(source.name, broken.reason, broken.detail)
+    if is_empty and problems.skipped.total() == n_skipped:
+        problems.skip(source.name, "empty")
 
 
 class RowReader:

@@ -24,7 +24,7 @@ from dedup.read.batches import Record
 from dedup.read.dates import parse_date
 from dedup.read.html import parse_html
 from dedup.read.problems import Problems
-from dedup.read.streams import Input, explain_size, read_blocks
+from dedup.read.streams import BrokenStreamError, Input, explain_size, stream_blocks
 from dedup.settings import Settings
 
 _MOST_HEADER_BYTES = 64 << 10
@@ -57,18 +57,24 @@ class _Body(NamedTuple):
 
 def read_warc(source: Input, settings: Settings, problems: Problems) -> Iterator[Record]:
     """Yield the documents of an archive."""
-    stream = _Stream(read_blocks(source, problems))
+    stream = _Stream(stream_blocks(source))
     number = 0
-    while stream.skip_blank():
-        number += 1
-        headers = _read_headers(stream)
-        length = headers.get("content-length", "")
-        if headers.get("", "").startswith("WARC/") and length.isascii() and length.isdigit():
-            yield from _read_record(stream, headers, number, source, settings.max_document, problems)
-        else:
-            detail = "no WARC header with a length, so the rest of the file cannot be read"
-            problems.skip(f"{source.name}:record {number}", "not a WARC record", detail)
-            return
+    try:
+        while stream.skip_blank():
+            number += 1
+            headers = _read_headers(stream)
+            length = headers.get("content-length", "")
+            if headers.get("", "").startswith("WARC/") and length.isascii() and length.isdigit():
+                yield from _read_record(stream, headers, number, source, settings.max_document, problems)
+            else:
+                detail = "no WARC header with a length, so the rest of the file cannot be read"
+                problems.skip(f"{source.name}:record {number}", "not a WARC record", detail)
+                return
+    except BrokenStreamError as broken:  # the record in which an archive breaks is the one that this counts
+        problems.skip(f"{source.name}:record {number}" if number else source.name, broken.reason, broken.detail)
+        return
+    if not number:
+        problems.skip(source.name, "empty")
 
 
 def _read_record(

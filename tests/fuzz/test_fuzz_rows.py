@@ -65,7 +65,7 @@ def test_every_line_that_is_not_blank_is_a_document_or_skipped(lines, ends):
     content = b"\n".join(lines) + b"\n" * ends
     found = list(iterate_documents(parse_rows(Input("r", None, "", ""), [content], Settings(), problems)))
 
-    assert len(found) + problems.skipped.total() == sum(bool(line.strip()) for line in lines)
+    assert len(found) + problems.skipped.total() == (sum(bool(line.strip()) for line in lines) or 1)  # or the file is empty
 
 
 @fuzz
