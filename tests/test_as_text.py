@@ -148,7 +148,7 @@ def test_skipped_records_are_named_and_the_rest_counted(tmp_path):
 
 
 def test_next_step_names_what_was_audited_as_the_shell_wants_it():
-    assert render_texts(FERRY, FERRY, paths=["my texts", "b"]).splitlines()[-1] == "Next: dedup audit 'my texts' b -o report.json"
+    assert render_texts(FERRY, FERRY, paths=["my texts", "b"]).splitlines()[-1] == "Next: dedup audit 'my texts' b -o report.html"
 
 
 JAPANESE = "写真は、東京の空を飛ぶ飛行機と、それを見上げる子どもたち。撮影した記者によると、この日は朝から風が強かったという。"
@@ -189,7 +189,7 @@ def list_commands(report, **options):
 
 def test_report_closes_with_commands_that_can_be_copied():
     here, there = Document("a b.jsonl#7", FERRY), Document("post/ferry.txt", article(CHESS, FERRY_EDITED))
-    first = "dedup audit corpus -o report.json"
+    first = "dedup audit corpus -o report.html"
 
     assert list_commands(audit([here, there])) == [first, "dedup explain 'a b.jsonl#7:1' post/ferry.txt:3"]
     assert list_commands(audit([here, there], threshold=0.5, text_field="my body"), width=60) == [
@@ -202,7 +202,7 @@ def test_report_closes_with_commands_that_can_be_copied():
 def test_name_that_no_command_could_read_is_not_offered(name):
     report = audit([Document(name, FERRY), Document("b", FERRY_EDITED)])
 
-    assert list_commands(report) == ["dedup audit corpus -o report.json"]
+    assert list_commands(report) == ["dedup audit corpus -o report.html"]
 
 
 def test_quotation_is_quoted_by_other_marks():

@@ -225,7 +225,7 @@ def _print_hints(report: Report, console: Console, paths: Sequence[str]) -> None
     audited = clean_text(" ".join(shlex.quote(path) for path in paths))
     behind = any(path.startswith("-") for path in set(paths) - {"-"})
     console.print()
-    written = f"-o report.json -- {audited}" if behind else f"{audited} -o report.json"
+    written = f"-o report.html -- {audited}" if behind else f"{audited} -o report.html"
     print_line(console, Text(f"Next: dedup audit {written}", style="dim"), 0)
     edited = _find_edited(report, console.width - 12)
     if edited:

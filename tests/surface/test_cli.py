@@ -41,7 +41,7 @@ PARAGRAPH · across documents
     ./post/ferry.md:3     75 %  … the crew and ‹one›→‹two› grey … grey
         ‹cat›→‹cats›
 
-Next: dedup audit . -o report.json
+Next: dedup audit . -o report.html
       dedup explain ./herald/ferry.txt:3 ./post/ferry.md:3
 """
 CLOSING = "dedup: documents read: 2, clusters: 2; S.SS s\n"
