@@ -13,7 +13,7 @@ from typing import Any
 
 from dedup.errors import InputError
 from dedup.findings import describe_clusters, describe_documents, list_furniture, summarise, tie_clusters
-from dedup.lifts import describe_contexts, describe_lifts, find_lifts
+from dedup.lifts import describe_lifts, find_lifts
 from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
@@ -46,7 +46,7 @@ def audit(
         tied = tie_clusters(corpus, found)
         clusters = describe_clusters(corpus, tied)
         lifted = find_lifts(corpus, tied.roots, list_furniture(corpus, tied, clusters), settings, pool, progress or no_progress)
-    passages = describe_lifts(corpus, lifted)
+    passages, contexts = describe_lifts(corpus, lifted)
     listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
     return Report(
         settings=state_settings(settings),
@@ -57,5 +57,5 @@ def audit(
         problems=tuple(problems.examples),
         ignored=dict(problems.ignored),
         findings=(*listed, *passages),
-        contexts=describe_contexts(corpus, lifted, passages),
+        contexts=contexts,
     )

@@ -28,10 +28,10 @@ from dedup.findings import (
     summarise,
     tie_clusters,
 )
-from dedup.lifts import Lifted, count_lifted, describe_contexts, describe_lifts, find_lifts, keep_lifts
+from dedup.lifts import Lifted, count_lifted, describe_lifts, find_lifts, keep_lifts
 from dedup.limits import Limits, count_findings
 from dedup.lookup import Held, hold_drafts
-from dedup.model import CheckSummary, Cluster, Ints, Passage, is_published
+from dedup.model import CheckSummary, Cluster, Context, Ints, Passage, is_published
 from dedup.passage import name_passage
 from dedup.pipeline import Corpus, Progress, append_sets, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
@@ -99,7 +99,7 @@ def check_drafts(
         everything = _tell_all(held, settings, pool, progress, allow)
     names = name_paragraphs(held.corpus, everything.tied, everything.clusters)
     reported = _leave_out_known(everything, names, baseline)
-    tied, clusters, lifted, passages = reported
+    tied, clusters, lifted, passages, _ = reported
     listed = tuple(sorted(clusters, key=lambda cluster: (-_count_draft_words(cluster), cluster.id)))
     findings = limits.select_findings(listed, passages)
     n_findings, n_words = count_findings(findings), _count_words(held.corpus, reported, findings)
@@ -109,7 +109,7 @@ def check_drafts(
         summary=CheckSummary(
             **{field.name: getattr(summary, field.name) for field in fields(summary)},
             findings=n_findings,
-            baselined=sum(len(one) - len(other) for one, other in zip(everything[1::2], reported[1::2], strict=True)),
+            baselined=len(everything.clusters) - len(clusters) + len(everything.passages) - len(passages),
             allowed=n_allowed,
             index_documents=held.n_documents,
             unread_copies=held.n_unread,
@@ -121,7 +121,7 @@ def check_drafts(
         ignored=dict(problems.ignored),
         findings=findings,
         is_over_limits=limits.are_exceeded(n_findings, n_words / max(summary.words, 1)),
-        contexts=describe_contexts(held.corpus, lifted, passages),
+        contexts=reported.contexts,
         names={cluster.id: of_cluster for cluster, of_cluster in zip(everything.clusters, names, strict=True)},
         dates={name: date for name, date in zip(held.corpus.names, held.corpus.dates, strict=True) if date},
     )
@@ -134,6 +134,15 @@ class _Told(NamedTuple):
     clusters: tuple[Cluster, ...]
     lifted: Lifted
     passages: tuple[Passage, ...]
+    contexts: tuple[Context, ...]
+
+    def keep_passages(self, kept: Sequence[bool]) -> _Told:
+        """Return the same with some of the passages."""
+        return self._replace(
+            lifted=keep_lifts(self.lifted, kept),
+            passages=tuple(compress(self.passages, kept)),
+            contexts=tuple(compress(self.contexts, kept)),
+        )
 
 
 def _tell_all(held: Held, settings: Settings, pool: Executor, progress: Progress, allow: Sequence[str]) -> _Told:
@@ -141,22 +150,19 @@ def _tell_all(held: Held, settings: Settings, pool: Executor, progress: Progress
     clusters = tuple(describe_clusters(held.corpus, tied))
     furniture = list_furniture(held.corpus, tied, clusters)
     lifted = find_lifts(held.corpus, tied.roots, furniture, settings, pool, progress, held.common)
-    passages = describe_lifts(held.corpus, lifted)
+    told = _Told(tied, clusters, lifted, *describe_lifts(held.corpus, lifted))
+    if not allow:
+        return told
     allowed = [hash_words(text).tobytes() for text in allow]
-    kept = [not _holds_words(allowed, passage.repeat.text) for passage in passages] if allow else [True] * len(passages)
-    return _Told(tied, clusters, keep_lifts(lifted, kept), tuple(compress(passages, kept)))
+    return told.keep_passages([not _holds_words(allowed, passage.repeat.text) for passage in told.passages])
 
 
 def _leave_out_known(told: _Told, names: Sequence[tuple[str, ...]], baseline: frozenset[str]) -> _Told:
     pairs = zip(told.clusters, names, strict=True)
     is_new = [cluster.id not in baseline and not baseline.issuperset(of_cluster) for cluster, of_cluster in pairs]
     is_fresh = [not baseline or name_passage(passage) not in baseline for passage in told.passages]
-    return _Told(
-        keep_clusters(told.tied, is_new),
-        tuple(compress(told.clusters, is_new)),
-        keep_lifts(told.lifted, is_fresh),
-        tuple(compress(told.passages, is_fresh)),
-    )
+    fewer = told.keep_passages(is_fresh)
+    return fewer._replace(tied=keep_clusters(told.tied, is_new), clusters=tuple(compress(told.clusters, is_new)))
 
 
 def _holds_words(texts: Sequence[bytes], run: str) -> bool:

@@ -26,6 +26,8 @@ MOST_HOLDERS = 8
 DIGITS = 6
 CONTEXT_CHARACTERS = 120
 """Of the words shown on either side of a run: a line or two."""
+MOST_BYTES = 4
+"""Of a code point in UTF-8."""
 
 
 class Lifted(NamedTuple):
@@ -66,7 +68,7 @@ def find_lifts(
     if len(common):
         kept = ~np.isin(found.hashes, common)
         found = Fingerprints(found.hashes[kept], found.texts[kept], found.places[kept])
-    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus))
+    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus), pool)
     del found  # 16 bytes a fingerprint, one for every three words
     words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
     parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
@@ -107,36 +109,16 @@ def count_lifted(lifted: Lifted, wanted: Flags) -> int:
     return count
 
 
-def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Passage, ...]:
-    """Return the passages with both sides as they stand in their documents."""
+def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
+    """Return the passages with both sides as they stand in their documents, and what stands around these in their paragraphs."""
     runs, paragraphs = lifted.runs, lifted.paragraphs
-    a = _describe_spans(corpus, paragraphs[:, 0], runs.a)
-    b = _describe_spans(corpus, paragraphs[:, 1], runs.b)
+    a, around_a = _describe_spans(corpus, paragraphs[:, 0], runs.a)
+    b, around_b = _describe_spans(corpus, paragraphs[:, 1], runs.b)
     longer = np.maximum(runs.a[:, 1] - runs.a[:, 0], runs.b[:, 1] - runs.b[:, 0])
     shares = np.round(runs.shared[:, None] / corpus.words[paragraphs], DIGITS)
     similarity = np.round(runs.shared / longer, DIGITS)
     columns = (runs.shared.tolist(), similarity.tolist(), a, b, shares[:, 0].tolist(), shares[:, 1].tolist())
-    return tuple(map(Passage, *columns))
-
-
-def describe_contexts(corpus: Corpus, lifted: Lifted, passages: Sequence[Passage]) -> tuple[Context, ...]:
-    """Return what stands around the sides of each passage in its paragraph. passages: those of `lifted`, in its order."""
-    a = _read_around(corpus, lifted.paragraphs[:, 0], [passage.a for passage in passages])
-    b = _read_around(corpus, lifted.paragraphs[:, 1], [passage.b for passage in passages])
-    return tuple(map(Context, a, b))
-
-
-def _read_around(corpus: Corpus, paragraphs: Ints, spans: Sequence[Span]) -> list[tuple[str, str]]:
-    starts = corpus.start_point[paragraphs].tolist()
-    around = []
-    for text, start, span in zip(corpus.texts_of(paragraphs), starts, spans, strict=True):
-        before, behind = text[: span.start - start], text[span.end - start :]
-        if len(before) > CONTEXT_CHARACTERS:
-            before = "… " + before[-CONTEXT_CHARACTERS:].split(" ", 1)[-1]
-        if len(behind) > CONTEXT_CHARACTERS:
-            behind = behind[:CONTEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
-        around.append((before, behind))
-    return around
+    return tuple(map(Passage, *columns)), tuple(map(Context, around_a, around_b))
 
 
 def _read_words(corpus: Corpus, texts: Ints, pool: Executor) -> tuple[Words64, Ints]:
@@ -218,19 +200,30 @@ def _overlaps(one: list[int], others: list[list[int]]) -> bool:
     return any(one[0] < end and start < one[1] for start, end in others)
 
 
-def _describe_spans(corpus: Corpus, paragraphs: Ints, words: Ints) -> list[Span]:
+def _describe_spans(corpus: Corpus, paragraphs: Ints, words: Ints) -> tuple[list[Span], list[tuple[str, str]]]:
     spans: list[Span] = [None] * len(paragraphs)  # type: ignore[list-item]
+    around: list[tuple[str, str]] = [("", "")] * len(paragraphs)
     batches = np.searchsorted(corpus.batch_starts, paragraphs, "right") - 1
     for number in sort_unique(batches).tolist():
         batch, rows = corpus.batches[number], np.flatnonzero(batches == number)
         starts, ends = corpus.start[paragraphs[rows]], corpus.end[paragraphs[rows]]
         places = locate_words(batch.text, starts, ends, words[rows]).tolist()
         prose, shown = batch.text.data, batch.shown.data
-        for row, start, (first, behind) in zip(rows.tolist(), starts.tolist(), places, strict=True):
+        for row, start, end, (first, behind) in zip(rows.tolist(), starts.tolist(), ends.tolist(), places, strict=True):
             length = _find_length(str(prose[first:behind], "utf-8"))
-            text = str(shown[first:behind], "utf-8")[:length]
-            spans[row] = _make_span(corpus, int(paragraphs[row]), str(shown[start:first], "utf-8"), text)
-    return spans
+            before, text = str(shown[start:first], "utf-8"), str(shown[first:behind], "utf-8")
+            rest = str(shown[behind : min(end, behind + MOST_BYTES * (CONTEXT_CHARACTERS + 1))], "utf-8", "ignore")
+            spans[row] = _make_span(corpus, int(paragraphs[row]), before, text[:length])
+            around[row] = _cut_context(before, text[length:] + rest)
+    return spans, around
+
+
+def _cut_context(before: str, behind: str) -> tuple[str, str]:
+    if len(before) > CONTEXT_CHARACTERS:
+        before = "… " + before[-CONTEXT_CHARACTERS:].split(" ", 1)[-1]
+    if len(behind) > CONTEXT_CHARACTERS:
+        behind = behind[:CONTEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    return before, behind
 
 
 def _make_span(corpus: Corpus, paragraph: int, before: str, text: str) -> Span:

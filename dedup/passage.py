@@ -9,6 +9,7 @@ Leaves out: runs in other order, paraphrase, and fingerprints at so many places 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ GRAM = 6
 3 % fewer."""
 MOST_PLACES = 32
 """Places at which a fingerprint may stand: 496 pairs; what stands at more is a set phrase, or a sponsor's line."""
+PARTS, PART_SHIFT = 4, np.uint64(48)
+"""Fingerprints are grouped in parts, by two bits of their hashes (not the topmost: winnowing keeps low hashes)."""
 STRIDE = 64
 """Bytes read at a time to find a word by its number, or more, to the next blank."""
 WIDEST_EDIT, RESYNC = 3, 3
@@ -66,26 +69,20 @@ def fingerprint_texts(text: Bytes, starts: Ints, ends: Ints, numbers: Ints, pass
         window = passage_words - GRAM + 1
         filled = _winnow_kernel(text, starts, ends, window, *word_tables(), words, grams, hashes, owners, places)
         if filled >= 0:
-            return Fingerprints(hashes[:filled].copy(), numbers.astype(np.int32)[owners[:filled]], places[:filled].copy())
+            return Fingerprints(hashes[:filled], numbers.astype(np.int32)[owners[:filled]], places[:filled])
         room, width = 2 * room, 2 * width
 
 
-def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = None) -> Seeds:
+def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = None, pool: Executor | None = None) -> Seeds:
     """Return the fingerprints that texts of different groups share, and how many stand at too many places to be paired.
 
     groups: int64, by text: those of one group say the same as a whole, and what they share is no passage. wanted: bool, by text:
-    of two texts one at least is; None for any. One sort of plain integers, the number of a fingerprint in the lower bits of its
-    hash: what meets by accident agrees in no word.
+    of two texts one at least is; None for any. pool: of threads that sort.
     """
-    bits = max(1, len(found.hashes).bit_length())
-    low = np.uint64((1 << bits) - 1)
-    tagged = np.sort((found.hashes & ~low) | np.arange(len(found.hashes), dtype=np.uint64))  # equal ones stay in reading order
-    is_next = (tagged[1:] ^ tagged[:-1]) <= low
-    tagged = tagged[np.append(False, is_next) | np.append(is_next, False)] if len(tagged) else tagged
-    rows = (tagged & low).astype(np.int64)
+    parts = list((pool.map if pool else map)(lambda part: _group_equal(found.hashes, part), range(PARTS)))
+    rows, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
     texts, places = found.texts[rows].astype(np.int64), found.places[rows].astype(np.int64)
-    starts = np.flatnonzero(np.append(True, (tagged[1:] ^ tagged[:-1]) > low)[: len(tagged)])
-    sizes = np.diff(starts, append=len(tagged))
+    starts = np.cumsum(sizes) - sizes
     tables = [np.empty((0, 4), np.int64)]
     for size in np.flatnonzero(np.bincount(sizes[sizes <= MOST_PLACES])).tolist():
         rows = starts[sizes == size][:, None] + np.arange(size)
@@ -99,6 +96,21 @@ def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = 
     table = np.concatenate(tables)
     order = np.lexsort((table[:, 2], table[:, 0] << 32 | table[:, 1]))
     return Seeds(table[order], int(np.count_nonzero(sizes > MOST_PLACES)))
+
+
+def _group_equal(hashes: Words64, part: int) -> tuple[Ints, Ints]:
+    """Return (the numbers of the hashes of a part that stand more than once, equal ones side by side; how many are equal each).
+
+    One sort of plain integers, the number of a hash in its lower bits: what meets by accident agrees in no word.
+    """
+    bits = max(1, len(hashes).bit_length())
+    low = np.uint64((1 << bits) - 1)
+    rows = np.flatnonzero((hashes >> PART_SHIFT) & np.uint64(PARTS - 1) == part).view(np.uint64)
+    tagged = np.sort((hashes[rows] & ~low) | rows)  # equal ones stay in reading order
+    is_next = (tagged[1:] ^ tagged[:-1]) <= low
+    tagged = tagged[np.append(False, is_next) | np.append(is_next, False)] if len(tagged) else tagged
+    starts = np.flatnonzero(np.append(True, (tagged[1:] ^ tagged[:-1]) > low)[: len(tagged)])
+    return (tagged & low).view(np.int64), np.diff(starts, append=len(tagged))
 
 
 def read_texts(text: Bytes, starts: Ints, ends: Ints, words: Words64) -> None:

@@ -57,9 +57,9 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, float]:
         clusters = timed("classify, describe clusters", lambda: describe_clusters(corpus, tied))
         furniture = list_furniture(corpus, tied, clusters)
         lifted = timed("find passages", lambda: find_lifts(corpus, tied.roots, furniture, settings, pool, no_progress))
-    passages = timed("describe passages", lambda: describe_lifts(corpus, lifted))
+    passages, _ = timed("describe passages", lambda: describe_lifts(corpus, lifted))
     documents = timed("describe documents", lambda: describe_documents(corpus, tied, clusters, lifted))
-    summary = summarise(corpus, found, clusters, lifted, {}, 0.0)
+    summary = summarise(corpus, found, clusters, lifted, Problems(), 0.0)
     timed("write JSON", lambda: Report({}, summary, tuple(clusters), passages, documents).to_json())
     return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": sum(seconds.values())} | seconds
 
