@@ -1,7 +1,8 @@
 """Audit a corpus: find every repeated caption, recycled paragraph and piece of site furniture, and say what it is.
 
 What happens: read documents in batches -> segment and shingle each -> collapse exact copies -> sketch and band the distinct
-texts -> verify candidates -> learn the furniture of each source -> tie pairs into clusters -> classify -> report.
+texts -> verify candidates -> learn the furniture of each source -> tie pairs into clusters -> classify -> follow runs of words
+that paragraphs of different clusters share -> report.
 """
 
 from __future__ import annotations

@@ -37,10 +37,10 @@ def audit(
     quiet: bool,
     **options: Any,
 ) -> int:
-    """Find repeated captions, recycled paragraphs and site furniture in a corpus.
+    """Find repeated captions, recycled paragraphs, site furniture and copied passages in a corpus.
 
-    PATH is a text, Markdown or JSON-lines file (also .gz, .bz2 and .zst), a folder of them, an address (s3://...), or -
-    for standard input.
+    PATH is a text, Markdown or HTML file, rows (JSON lines, JSON, CSV, TSV, Parquet, Arrow, Feather), a web archive, each also
+    packed (.gz, .bz2, .zst), a folder of them, an address (s3://...), or - for standard input.
     """
     from dedup.audit import audit as run_audit  # noqa: PLC0415  numpy takes a tenth of a second: not for --help
     from dedup.report import check_output  # noqa: PLC0415

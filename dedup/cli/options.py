@@ -44,7 +44,9 @@ def reading_options(command: Any) -> Any:
     """Add the options that say how to read documents; those not given come from the settings file."""
     return add_options(
         click.option("--split", type=click.Choice(SPLITS), help=f"What parts paragraphs in plain text.  [{Settings().split}]"),
-        click.option("--text-field", help="Field of a row with its text.  [text, content, body, article]"),
+        click.option(
+            "--text-field", help="Field of a row with its text, by a dotted path if it lies deeper.  [text, content, body, article]"
+        ),
         click.option("--id-field", help="Field of a row with its name.  [id, url, doc_id]"),
         click.option("--date-field", help="Field of a row with its date (ISO 8601): the earliest copy represents a cluster."),
         click.option("--source-field", help="Field of a row with its site.  [the host of its url, else the folder]"),

@@ -1,4 +1,4 @@
-"""What a run found, and its ways out: JSON for machines, text for people."""
+"""What a run found, and its ways out: a page and text for people, JSON, rows and the formats of CI systems for machines."""
 
 from __future__ import annotations
 
