@@ -76,7 +76,8 @@ class Batch:
 
     text: uint8 (offsets[-1],); offsets: int64 (n + 1,), rising; names, sources, dates: length n. original: the same text where a
     reader blanked out of `text` what is no prose; of the same length, None where nothing was. blocks: the paragraphs, where the
-    documents' format tells them; None for plain text, which has to be split.
+    documents' format tells them; None for plain text, which has to be split. files, numbers: int64 (n,), which of the run's inputs
+    a document stands in and which of its documents it is, from 1; None for documents that stand in no file.
     """
 
     names: list[str]
@@ -86,6 +87,8 @@ class Batch:
     offsets: Ints
     original: Bytes | None = None
     blocks: Blocks | None = None
+    files: Ints | None = None
+    numbers: Ints | None = None
 
     @property
     def shown(self) -> Bytes:

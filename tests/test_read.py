@@ -6,13 +6,16 @@ import bz2
 import gzip
 import io
 import os
+from itertools import pairwise
 
+import pyarrow
 import pytest
 from corpora import write_files
+from pyarrow import parquet
 
 from dedup.errors import InputError
 from dedup.model import Document
-from dedup.read import Problems, find_inputs, read
+from dedup.read import Problems, find_inputs, read, read_batches
 from dedup.settings import Settings
 
 ROW = '{"text": "One."}\n'
@@ -197,3 +200,28 @@ def test_reading_without_strict_passes_over_it(tmp_path):
     write_files(tmp_path, {"a.jsonl": ROW + "broken\n" + ROW})
 
     assert [document.name for document in read([tmp_path])] == [f"{tmp_path}/a.jsonl#1", f"{tmp_path}/a.jsonl#3"]
+
+
+def test_documents_know_their_file_and_their_number_in_it(tmp_path):
+    contents = {
+        "a.csv": "text\none\ntwo,more\nthree\n",
+        "b.html": "<p>four",
+        "c.jsonl": '{"text": "five"}\n\nno row\n{"text": "six"}\n',
+        "d.json": '[{"text": "seven"}, 1, {"text": "eight"}]',
+        "e.txt": "nine",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content)
+    parquet.write_table(pyarrow.table({"text": ["ten", None, "eleven"]}), tmp_path / "f.parquet")
+    inputs = find_inputs([tmp_path], Problems())
+
+    places = {}
+    for batch in read_batches(inputs, Settings(), Problems()):
+        texts = [batch.text[start:end].tobytes().decode() for start, end in pairwise(batch.offsets)]
+        found = zip(texts, batch.files.tolist(), batch.numbers.tolist(), strict=True)
+        places |= {text: (inputs[file].path.name, number) for text, file, number in found}
+
+    assert places == {
+        "one": ("a.csv", 1), "three": ("a.csv", 2), "four": ("b.html", 1), "five": ("c.jsonl", 1), "six": ("c.jsonl", 4),
+        "seven": ("d.json", 1), "eight": ("d.json", 3), "nine": ("e.txt", 1), "ten": ("f.parquet", 1), "eleven": ("f.parquet", 3),
+    }  # fmt: skip

@@ -8,8 +8,11 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, groupby
+from dataclasses import replace
+from itertools import groupby
 from typing import Any, TypeVar
+
+import numpy as np
 
 from dedup.model import Batch, Document
 from dedup.read import plain
@@ -116,10 +119,18 @@ def find_inputs(paths: Iterable[str | os.PathLike[str]], problems: Problems) -> 
 
 
 def read_batches(inputs: Sequence[Input], settings: Settings, problems: Problems) -> Iterator[Batch]:
-    """Yield the documents of the inputs as batches."""
-    for is_many, some in groupby(inputs, key=lambda source: source.suffix in BATCH_READERS):
+    """Yield the documents of the inputs as batches; their `files` are places in this sequence."""
+    for is_many, some in groupby(enumerate(inputs), key=lambda numbered: numbered[1].suffix in BATCH_READERS):
         if is_many:
-            yield from chain.from_iterable(BATCH_READERS[source.suffix](source, settings, problems) for source in some)
+            for file, source in some:
+                for batch in BATCH_READERS[source.suffix](source, settings, problems):
+                    yield replace(batch, files=np.full(len(batch), file))
         else:
-            readers = ((RECORD_READERS.get(source.suffix, plain.read_plain), source) for source in some)
-            yield from gather_batches(chain.from_iterable(reader(source, settings, problems) for reader, source in readers))
+            yield from gather_batches(_read_records(some, settings, problems))
+
+
+def _read_records(inputs: Iterable[tuple[int, Input]], settings: Settings, problems: Problems) -> Iterator[Record]:
+    for file, source in inputs:
+        reader = RECORD_READERS.get(source.suffix, plain.read_plain)
+        for number, record in enumerate(reader(source, settings, problems), 1):
+            yield record._replace(file=file, number=number)

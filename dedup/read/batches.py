@@ -26,6 +26,7 @@ class Record(NamedTuple):
     """A document as a reader yields it: its text in UTF-8, and as it stands where that is not all prose (see `Batch`).
 
     cuts: its paragraphs, none of them empty or with white space at an end; None for plain text, which has to be split.
+    file, number: as in `Batch`, for one document; file is -1 for one that stands in no file.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Record(NamedTuple):
     date: str | None
     original: bytes | None = None
     cuts: Cuts | None = None
+    file: int = -1
+    number: int = 1
 
 
 def gather_batches(records: Iterable[Record]) -> Iterator[Batch]:
@@ -58,6 +61,8 @@ def make_batch(
     dates: list[str | None],
     originals: Sequence[bytes | None] = (),
     cuts: Sequence[Cuts | None] = (),
+    files: Sequence[int] | Ints | None = None,
+    numbers: Sequence[int] | Ints | None = None,
 ) -> Batch:
     """Return columns of equal length as a batch; texts in UTF-8, originals and cuts as in `Record`, none for no document.
 
@@ -72,7 +77,8 @@ def make_batch(
         shown = (text if one is None else one for text, one in zip(texts, originals, strict=True))
         original = np.frombuffer(b"".join(shown), np.uint8)
     text = np.frombuffer(b"".join(texts), np.uint8)
-    return Batch(make_writable(names), make_writable(sources), dates, text, offsets, original, _join_cuts(cuts, offsets))
+    places = (None if column is None else np.array(column, np.int64) for column in (files, numbers))
+    return Batch(make_writable(names), make_writable(sources), dates, text, offsets, original, _join_cuts(cuts, offsets), *places)
 
 
 def _join_cuts(cuts: Sequence[Cuts | None], offsets: Ints) -> Blocks | None:

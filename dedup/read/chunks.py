@@ -93,7 +93,8 @@ class ChunkReader:
             until = max(first + 1, int(np.searchsorted(ends, begin + CHUNK_BYTES, "right")))
             names, sources, dates = self._describe(rows, kept[first:until])
             pieces = _join(text, offsets, kept[first:until])
-            yield Batch(make_writable(names), make_writable(sources), dates, *pieces)
+            numbers = kept[first:until] + self.row + 1
+            yield Batch(make_writable(names), make_writable(sources), dates, *pieces, numbers=numbers)
             first = until
 
     def _read_lists(self, rows: pa.RecordBatch, column: pa.Array) -> Iterator[Batch]:
@@ -104,7 +105,7 @@ class ChunkReader:
         kept = self._skip_faults(is_null, sizes, faults)
         texts, cuts = encode_texts([lists[row] or [] for row in kept], self._split)
         if len(kept):
-            yield make_batch(texts=texts, cuts=cuts or (), **self._describe(rows, kept)._asdict())
+            yield make_batch(texts=texts, cuts=cuts or (), numbers=kept + self.row + 1, **self._describe(rows, kept)._asdict())
 
     def _skip_faults(self, is_null: np.ndarray, sizes: Ints, faults: list[Fault]) -> Ints:
         """Tell of the rows without a text that can be read, in their order; return the others."""

@@ -161,7 +161,7 @@ class RowReader:
         named = self._list(self._fields.source, rows)
         sources = find_sources(len(rows), named, self._list("url", rows, optional=named is None), self._source.source)
         dates = find_dates(len(rows), self._list(self._fields.date, rows))
-        return make_batch(names, encoded, sources, dates, cuts=cuts or ())
+        return make_batch(names, encoded, sources, dates, cuts=cuts or (), numbers=numbers)
 
     def _list(self, name: str | None, rows: Sequence[Any], optional: bool = False) -> list[Any] | None:
         """Return one field of all rows, None for no field; with `optional` also where no row has it."""

@@ -146,6 +146,7 @@ class _TableReader:
             texts=[text for text in texts if text is not None],
             sources=find_sources(len(numbers), pick(fields.source), pick("url"), self._source.source),
             dates=find_dates(len(numbers), pick(fields.date)),
+            numbers=numbers,
         )
 
     def _encode(self, line: int, text: str, text_field: str) -> bytes | None:

@@ -9,7 +9,7 @@ from dedup.errors import InputError
 Ranges = Sequence[tuple[int, int]]
 """Half-open ranges of code points in a document's text, rising and apart."""
 Removals = Mapping[int, Ranges | None]
-"""What goes of the documents of one file, by their numbers in it (from 1, rising): ranges of the text, None for all of the document."""
+"""What goes of the documents of one file, by their numbers in it, from 1 and rising: ranges of the text, None for the document."""
 
 
 def cut_text(text: str, ranges: Ranges) -> str:
