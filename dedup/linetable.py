@@ -55,7 +55,7 @@ def scan_lines(text, start, end, lines):
                 number += np.int64(code == 10 or code == 13)
                 feed = np.int64(code == 12)
                 break
-            if _is_space(code):
+            if is_space(code):
                 column += _TAB_COLUMNS if code == 9 else 1
             else:
                 if first < 0:
@@ -97,16 +97,16 @@ def _first_width(text, first, last):
     width, at = 0, max(first, 0)
     while at < last:
         code, after = decode(text, at)
-        if code >= _WIDE and not _is_space(code):
+        if code >= _WIDE and not is_space(code):
             return max(width, 2)
-        if _is_space(code):
+        if is_space(code):
             break
         width, at = width + 1, after
     return width
 
 
 @Part
-def _is_space(code):
+def is_space(code):
     """Return whether a code point is white space at the edge of a paragraph: Unicode's White_Space, zero-width space and BOM."""
     if code < 0x80:
         return code == 32 or 9 <= code <= 13 or 28 <= code <= 31
@@ -122,7 +122,7 @@ def _is_rule(text, first, last):
     while at < last:
         code, at = decode(text, at)
         punctuation = 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126
-        if not punctuation and not _is_space(code):
+        if not punctuation and not is_space(code):
             return False
     return True
 

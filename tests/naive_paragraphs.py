@@ -172,3 +172,54 @@ def starts(table: list[Line], i: int, block: list[Line], width: int, has_blank: 
     if not in_list and here.indent > before.indent and (i + 1 == len(table) or here.indent > table[i + 1].indent):
         return True
     return not has_blank and (before.width < 0.8 * width or (before.ends_sentence and would_fit))
+
+
+def cut_paragraphs(text: str, gone: list[int]) -> tuple[str, list[str]]:
+    """Return (a text without some of its paragraphs, what goes for each), by the lines of the text."""
+    spans = [(start, end) for start, end, _ in paragraphs(text, "auto")]
+    lines = [match.span(1) for match in re.finditer("([^\n\f\r\u2028\u2029]*)(?:\r\n|[\n\f\r\u2028\u2029]|$)", text)]
+
+    def own_lines(i: int) -> tuple[int, int]:
+        start, end = spans[i]
+        first = max(begin for begin, _ in lines if begin <= start)
+        number = next(n for n, (_, stop) in enumerate(lines) if stop >= end)
+        last = lines[number][1]
+        below = text[slice(*lines[number + 1])] if number + 1 < len(lines) else ""
+        if text[last : last + 1] in ("\n", "\r") and set(below) in ({"="}, {"=", " "}):
+            last = lines[number + 1][1]
+        return first, last
+
+    def gap_before(at: int) -> int:
+        return next((k + 1 for k in range(at - 1, -1, -1) if text[k] not in SPACES), 0)
+
+    def gap_behind(at: int) -> int:
+        stop = next((k for k in range(at, len(text)) if text[k] not in SPACES), len(text))
+        return stop if stop == len(text) else max([at, *(begin for begin, _ in lines if at <= begin <= stop)])
+
+    def weight(gap: str) -> int:
+        joined = gap.replace("\r\n", "\n")
+        return sum({"\f": 1000}.get(sign, 1) for sign in joined if sign in "\n\r\f\u2028\u2029")
+
+    own = {i: own_lines(i) for i in gone}
+    runs: list[list[int]] = []
+    for i in gone:
+        joins = runs and runs[-1][-1] == i - 1 and gap_before(own[i][0]) <= own[i - 1][1]
+        runs[-1].append(i) if joins else runs.append([i])
+    cuts: dict[int, tuple[int, int]] = {}
+    for run in runs:
+        begins, ends = gap_before(own[run[0]][0]), gap_behind(own[run[-1]][1])
+        rims = [begins, *(own[i][1] for i in run)]
+        behind = next((k for k in range(rims[-1], len(text)) if text[k] not in SPACES), len(text))
+        gaps = [text[rim:head] for rim, head in zip(rims, [*(own[i][0] for i in run), behind], strict=True)]
+        stays = max(range(len(gaps)), key=lambda k: (weight(gaps[k]), -k))
+        if begins == 0:
+            stays = 0
+        if ends == len(text):
+            stays = len(run)
+        for k, i in enumerate(run):
+            cuts[i] = (rims[k], own[i][1]) if k < stays else (own[i][0], gap_behind(own[i][1]))
+        if begins == 0 and ends == len(text):
+            cuts[run[0]] = (0, cuts[run[0]][1])
+            cuts[run[-1]] = (cuts[run[-1]][0], len(text))
+    left = "".join(sign for k, sign in enumerate(text) if not any(start <= k < end for start, end in cuts.values()))
+    return left, [text[start:end] for _, (start, end) in sorted(cuts.items())]
