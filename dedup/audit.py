@@ -46,7 +46,8 @@ def audit(
         found = find_pairs(corpus, settings, pool, progress or no_progress)
         tied = tie_clusters(corpus, found)
         clusters = describe_clusters(corpus, tied)
-        lifted = find_lifts(corpus, tied.roots, list_furniture(corpus, tied, clusters), settings, pool, progress or no_progress)
+        furniture = list_furniture(corpus, tied, [cluster.kind for cluster in clusters])
+        lifted = find_lifts(corpus, tied.roots, furniture, settings, pool, progress or no_progress)
     passages, contexts = describe_lifts(corpus, lifted)
     listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
     return Report(

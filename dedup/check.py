@@ -148,7 +148,7 @@ class _Told(NamedTuple):
 def _tell_all(held: Held, settings: Settings, pool: Executor, progress: Progress, allow: Sequence[str]) -> _Told:
     tied = tie_clusters(held.corpus, held.found)
     clusters = tuple(describe_clusters(held.corpus, tied))
-    furniture = list_furniture(held.corpus, tied, clusters)
+    furniture = list_furniture(held.corpus, tied, [cluster.kind for cluster in clusters])
     lifted = find_lifts(held.corpus, tied.roots, furniture, settings, pool, progress, held.common)
     told = _Told(tied, clusters, lifted, *describe_lifts(held.corpus, lifted))
     if not allow:

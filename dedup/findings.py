@@ -25,6 +25,7 @@ from dedup.model import (
     Flags,
     Floats,
     Ints,
+    Kind,
     Member,
     Nearest,
     Origin,
@@ -118,14 +119,14 @@ def keep_clusters(tied: Tied, kept: Sequence[bool]) -> Tied:
 
 def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
     """Return the clusters with their members, in the order of `tied`."""
-    paragraphs, offsets = tied.clustered.members, tied.clustered.offsets.tolist()
+    offsets = tied.clustered.offsets.tolist()
     members, texts = _describe_members(corpus, tied)
-    names = _name_clusters(corpus, tied)
+    names, kinds = name_clusters(corpus, tied), find_kinds(tied, texts)
     clusters = []
     for i, (start, end) in enumerate(pairwise(offsets)):
         cluster = Cluster(
             id=names[i],
-            kind=find_kind(texts[start:end], paragraphs[start:end], tied.is_furniture, tied.places),
+            kind=kinds[i],
             scope="within" if tied.n_documents[i] == 1 else "across",
             size=end - start,
             documents=int(tied.n_documents[i]),
@@ -136,9 +137,16 @@ def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
     return clusters
 
 
-def list_furniture(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> Ints:
-    """Return the texts that are furniture."""
-    of_clusters = np.repeat(np.array([cluster.kind == "furniture" for cluster in clusters], bool), np.diff(tied.clustered.offsets))
+def find_kinds(tied: Tied, texts: Sequence[str]) -> list[Kind]:
+    """Return the kind of each cluster, in the order of `tied`. texts: of all members."""
+    members, is_furniture, places = tied.clustered.members, tied.is_furniture, tied.places
+    bounds = pairwise(tied.clustered.offsets.tolist())
+    return [find_kind(texts[start:end], members[start:end], is_furniture, places) for start, end in bounds]
+
+
+def list_furniture(corpus: Corpus, tied: Tied, kinds: Sequence[Kind]) -> Ints:
+    """Return the texts that are furniture. kinds: of the clusters, in the order of `tied`."""
+    of_clusters = np.repeat(np.array([kind == "furniture" for kind in kinds], bool), np.diff(tied.clustered.offsets))
     paragraphs = np.concatenate((np.flatnonzero(tied.is_furniture), tied.clustered.members[of_clusters]))
     return sort_unique(corpus.text[paragraphs])
 
@@ -249,10 +257,15 @@ def _rank_by_date(corpus: Corpus) -> Ints:
 def _compare_with_first(corpus: Corpus, clustered: Clustered, masks: Words64) -> Floats:
     """Return the similarity of each member to the representative of its cluster."""
     firsts = np.repeat(clustered.members[clustered.offsets[:-1]], np.diff(clustered.offsets))
-    pairs = np.stack((corpus.text[firsts], corpus.text[clustered.members]), axis=1)
+    return compare_members(corpus, firsts, clustered.members, masks)
+
+
+def compare_members(corpus: Corpus, ones: Ints, others: Ints, masks: Words64) -> Floats:
+    """Return how alike pairs of paragraphs of one cluster are: float64 (n,). masks: as in `Tied`."""
+    pairs = np.stack((corpus.text[ones], corpus.text[others]), axis=1)
     similarity = np.ones(len(pairs))
     differ = pairs[:, 0] != pairs[:, 1]
-    differ &= (corpus.masks[firsts] != corpus.masks[clustered.members]) | ~np.isin(corpus.masks[firsts], masks)
+    differ &= (corpus.masks[ones] != corpus.masks[others]) | ~np.isin(corpus.masks[ones], masks)
     sort_sets(corpus.sets, sort_unique(pairs[differ]))
     similarity[differ] = compare_sets(corpus.sets, pairs[differ])
     return similarity
@@ -265,7 +278,7 @@ def _count_documents(corpus: Corpus, clustered: Clustered) -> Ints:
     return np.bincount(once, minlength=len(clustered))
 
 
-def _name_clusters(corpus: Corpus, tied: Tied) -> list[str]:
+def name_clusters(corpus: Corpus, tied: Tied) -> list[str]:
     """Return the fingerprint of each cluster: of the mask that ties it, else the lowest digest among its texts.
 
     Which digest is lowest hangs on no order of documents, so that a cluster keeps its name whichever member represents it. In a

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,11 +34,7 @@ class Limits:
     max_ratio: float | None = None
 
     def __post_init__(self) -> None:
-        for entry in self.fail_on:
-            kind, _, scope = entry.partition(":")
-            if kind not in (*KINDS, PASSAGE) or (scope or SCOPES[0]) not in SCOPES or entry.endswith(":"):
-                known = f"{', '.join((*KINDS, PASSAGE))}, each alone or with {' or '.join(f':{scope}' for scope in SCOPES)}"
-                raise SettingsError(f"fail-on: {entry!r} is no kind of finding; there are {known}")
+        check_kinds("fail-on", self.fail_on, (*KINDS, PASSAGE))
         if self.max_findings is not None and self.max_findings < 0:
             raise SettingsError(f"max-findings: {self.max_findings} is negative; 0 lets no finding pass")
         if self.max_ratio is not None and not 0.0 <= self.max_ratio <= 1.0:
@@ -55,6 +51,15 @@ class Limits:
             return n_findings > 0
         too_many = self.max_findings is not None and n_findings > self.max_findings
         return too_many or (self.max_ratio is not None and ratio > self.max_ratio)
+
+
+def check_kinds(option: str, entries: Iterable[str], kinds: Collection[str]) -> None:
+    """Raise SettingsError for an entry that is neither a kind nor "KIND:SCOPE"."""
+    for entry in entries:
+        kind, _, scope = entry.partition(":")
+        if kind not in kinds or (scope or SCOPES[0]) not in SCOPES or entry.endswith(":"):
+            known = f"{', '.join(kinds)}, each alone or with {' or '.join(f':{scope}' for scope in SCOPES)}"
+            raise SettingsError(f"{option}: {entry!r} is no kind of finding; there are {known}")
 
 
 def count_findings(findings: Iterable[Cluster | Passage]) -> int:

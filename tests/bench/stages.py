@@ -55,7 +55,7 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, float]:
         found = timed("sketch, band, verify", lambda: find_pairs(corpus, settings, pool, no_progress))
         tied = timed("cluster, learn furniture", lambda: tie_clusters(corpus, found))
         clusters = timed("classify, describe clusters", lambda: describe_clusters(corpus, tied))
-        furniture = list_furniture(corpus, tied, clusters)
+        furniture = list_furniture(corpus, tied, [cluster.kind for cluster in clusters])
         lifted = timed("find passages", lambda: find_lifts(corpus, tied.roots, furniture, settings, pool, no_progress))
     passages, _ = timed("describe passages", lambda: describe_lifts(corpus, lifted))
     documents = timed("describe documents", lambda: describe_documents(corpus, tied, clusters, lifted))
