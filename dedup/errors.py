@@ -13,6 +13,10 @@ class SettingsError(DedupError):
     """A setting is unknown, of the wrong type, or outside its range."""
 
 
+class LimitError(DedupError):
+    """More would be taken out of a corpus than is allowed."""
+
+
 class StoreError(DedupError):
     """An index is missing, damaged, locked, full, or of a format that is not known."""
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dedup.errors import InputError, SettingsError
 from dedup.files import check_target, write_whole
-from dedup.model import KINDS, PASSAGE, SCOPES, Cluster, JsonObject, Passage
+from dedup.model import KINDS, PASSAGE, Cluster, JsonObject, Passage
 from dedup.passage import name_passage
+from dedup.policy import check_kinds
 
 BASELINE = "dedup-baseline/1"
 QUOTED_CHARACTERS = 120
@@ -51,15 +52,6 @@ class Limits:
             return n_findings > 0
         too_many = self.max_findings is not None and n_findings > self.max_findings
         return too_many or (self.max_ratio is not None and ratio > self.max_ratio)
-
-
-def check_kinds(option: str, entries: Iterable[str], kinds: Collection[str]) -> None:
-    """Raise SettingsError for an entry that is neither a kind nor "KIND:SCOPE"."""
-    for entry in entries:
-        kind, _, scope = entry.partition(":")
-        if kind not in kinds or (scope or SCOPES[0]) not in SCOPES or entry.endswith(":"):
-            known = f"{', '.join(kinds)}, each alone or with {' or '.join(f':{scope}' for scope in SCOPES)}"
-            raise SettingsError(f"{option}: {entry!r} is no kind of finding; there are {known}")
 
 
 def count_findings(findings: Iterable[Cluster | Passage]) -> int:

@@ -285,6 +285,51 @@ class CheckSummary(Summary):
     unread_copies: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a paragraph stands; all as in `Member`."""
+
+    document: str
+    paragraph: int
+    start: int
+    end: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A paragraph, or some sentences of one, that was taken out of its document, and the copy for which it was.
+
+    start, end, line: where `text` stood in the document as it was; before, after: the white space that went with it. file, row: the
+    document's file and its number in it. scope: "within" when the copy that is kept stands in the same document; cluster: the id of
+    the cluster, None for sentences of a passage; similarity: to the copy that is kept, else to the representative; kept: that copy,
+    None where none is; why: in words.
+    """
+
+    document: str
+    file: str
+    row: int
+    paragraph: int
+    start: int
+    end: int
+    line: int
+    words: int
+    kind: str
+    scope: Scope
+    cluster: str | None
+    similarity: float
+    kept: Place | None
+    why: str
+    before: str
+    text: str
+    after: str
+
+    @property
+    def cut(self) -> tuple[int, int]:
+        """Return the range of the document's text that went, white space included."""
+        return self.start - len(self.before), self.end + len(self.after)
+
+
 JsonObject = dict[str, Any]
 
 

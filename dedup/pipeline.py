@@ -134,6 +134,23 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
     return Found(pairs, jaccard, len(candidates), left_out, recall)
 
 
+def carry_found(found: Found, digests: Words64, corpus: Corpus) -> Found | None:
+    """Return the pairs of a corpus of which some paragraphs went, from those found before; None when it has to be paired again.
+
+    digests: uint64 (n_texts, 2), of the texts that were paired. That is so when a text is new, or when bands passed pairs over in
+    crowded buckets, which have room now.
+    """
+    order = np.argsort(digests[:, 0])
+    places = np.searchsorted(digests[order, 0], corpus.digests[:, 0]).clip(max=max(len(order) - 1, 0))
+    if found.n_left_out or not len(order) or (digests[order[places]] != corpus.digests).any():
+        return None
+    number = np.full(len(digests), -1)
+    number[order[places]] = np.arange(len(corpus.digests))
+    pairs = np.sort(number[found.pairs], axis=1)
+    there = pairs[:, 0] >= 0
+    return found._replace(pairs=pairs[there], jaccard=found.jaccard[there])
+
+
 def expect_recall(jaccard: Floats, bands: Bands, threshold: float) -> float:
     """Return the share of all pairs that bands can be expected to have found, from those that they found.
 

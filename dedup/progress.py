@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dedup.model import Summary
     from dedup.report import Report
+    from dedup.report.cleaning import Cleaning
 
 PATIENCE_SECONDS = 3.0
-UNITS = {"Reading": "documents", "Sketching": "texts", "Comparing": "pairs", "Winnowing": "texts", "Writing": "documents"}
+UNITS = {
+    "Reading": "documents",
+    "Sketching": "texts",
+    "Comparing": "pairs",
+    "Winnowing": "texts",
+    "Checking": "documents",
+    "Writing": "documents",
+}
 
 
 class Narrator:
@@ -70,6 +78,25 @@ class Narrator:
             self.say(f"passed over {summary.left_out_pairs:,} candidates that share a crowded bucket")
         self._name_outputs(outputs)
         self.say(f"drafts read: {summary.documents:,}, {_count_found(summary)}; {summary.seconds:.2f} s")
+
+    def close_clean(self, cleaning: Cleaning, folder: Path) -> None:
+        """Sum up a clean: what was written, or would be."""
+        size = f"{len(cleaning.removed):,} paragraphs with {cleaning.removed_share:.1%} of the words"
+        emptied = f", {cleaning.emptied:,} documents came out empty" if cleaning.emptied else ""
+        if cleaning.files:
+            self.say(f"wrote {folder}: files: {cleaning.files:,}, and removed.jsonl")
+            self.say(f"took out {size}{emptied}; {cleaning.seconds:.2f} s")
+        else:
+            self.say(f"would take out {size}{emptied}; nothing is written; {cleaning.seconds:.2f} s")
+            if cleaning.removed_share > cleaning.policy.max_removed:
+                self.say(
+                    f"that is more than --max-removed {cleaning.policy.max_removed:.0%}: without --dry-run it would be refused"
+                )
+
+    def clear(self) -> None:
+        """Wipe the counts off the terminal, for something else to be printed."""
+        with self._lock:
+            self._wipe()
 
     def close_reading(
         self, skipped: Mapping[str, int], problems: Sequence[str], ignored: Mapping[str, int], decoded: Mapping[str, int]

@@ -15,6 +15,7 @@ import click
 
 from dedup.cli.audit import audit
 from dedup.cli.check import check
+from dedup.cli.clean import clean
 from dedup.cli.explain import explain
 from dedup.cli.index import index
 from dedup.cli.output import write_out
@@ -69,6 +70,7 @@ def dedup() -> None:
 
 dedup.add_command(audit)
 dedup.add_command(check)
+dedup.add_command(clean)
 dedup.add_command(index)
 dedup.add_command(explain)
 

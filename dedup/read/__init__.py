@@ -18,13 +18,14 @@ from dedup.model import Batch, Document
 from dedup.read import plain
 from dedup.read.batches import Record, gather_batches, iterate_documents, make_writable
 from dedup.read.find import find_files
-from dedup.read.plain import batch_documents
+from dedup.read.plain import batch_documents, is_markdown
 from dedup.read.problems import Problems
 from dedup.read.remote import hide_secrets
 from dedup.read.streams import COMPRESSIONS, Input
 from dedup.settings import Settings
 
 __all__ = [
+    "BATCH_READERS",
     "SUFFIXES",
     "Inputs",
     "Problems",
@@ -32,6 +33,8 @@ __all__ = [
     "describe_nothing",
     "find_inputs",
     "hide_secrets",
+    "is_markdown",
+    "is_page",
     "list_inputs",
     "make_writable",
     "read",
@@ -72,6 +75,11 @@ BATCH_READERS: dict[str, Reader[Batch]] = {
 }
 """Formats of many documents in a file, by suffix."""
 SUFFIXES = (*RECORD_READERS, *BATCH_READERS)
+
+
+def is_page(source: Input) -> bool:
+    """Return whether an input holds pages, whose markup tells their paragraphs."""
+    return source.suffix in RECORD_READERS and source.suffix not in plain.SUFFIXES
 
 
 def read(paths: Iterable[str | os.PathLike[str]], settings: Settings | None = None) -> Iterator[Document]:

@@ -1,0 +1,285 @@
+"""Clean a corpus: write it again without its duplicate paragraphs, and an account of every one that was taken out.
+
+What happens: read and pair as an audit does -> classify -> plan which copies go -> cut them out -> look again at what is left, as
+it will be read from the new files, until nothing more goes -> write the files again, the account beside them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dedup.errors import InputError, LimitError
+from dedup.excerpt import plan_excerpts
+from dedup.findings import Tied, compare_members, find_kinds, list_furniture, name_clusters, tie_clusters
+from dedup.folder import BY_FILE, BY_NUMBER, BY_ROW, Job, check_folder, place_outputs, write_folder
+from dedup.ledger import Gone, Ledger, Origin
+from dedup.lifts import find_lifts
+from dedup.model import Batch, Document, Ints, Kind
+from dedup.pipeline import Corpus, Progress, carry_found, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.plan import plan_removals, rank_documents
+from dedup.policy import Policy
+from dedup.read import (
+    BATCH_READERS,
+    Inputs,
+    Problems,
+    describe_nothing,
+    find_inputs,
+    is_markdown,
+    is_page,
+    list_inputs,
+    read_batches,
+)
+from dedup.read.remote import is_address
+from dedup.read.streams import Input
+from dedup.recut import Cuts, cut_away, cut_batch
+from dedup.report.cleaning import Cleaning, Size, SourceSize
+from dedup.rewrite.removals import Ranges
+from dedup.settings import Settings, change_settings
+
+
+def clean(
+    inputs: Inputs,
+    folder: str | os.PathLike[str],
+    settings: Settings | None = None,
+    *,
+    policy: Policy | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
+    show: Callable[[Cleaning], None] | None = None,
+    **changes: Any,
+) -> Cleaning:
+    """Write files again below a folder, without their duplicate paragraphs, and return what was taken out of them.
+
+    inputs: files and folders; each is read twice. policy: what goes and what stays. dry_run: plan it and write nothing. show:
+    called with the plan before anything is written. changes, progress, tell: as in `audit`.
+    Raises InputError when there is no document, SettingsError when the folder cannot be written to or lies in the input,
+    LimitError when more goes than `policy.max_removed`; then nothing is written.
+    """
+    started = time.perf_counter()
+    settings, policy = change_settings(settings or Settings(), changes), policy or Policy()
+    problems, folder = Problems(settings.strict, tell), Path(folder)
+    given = _list_paths(inputs)
+    files = _find_files(given, policy, problems)
+    check_folder(folder, given, files)
+    outputs = place_outputs(given, files)
+    with ThreadPoolExecutor(settings.threads) as pool:
+        cleaned = _Cleaner(files, settings, policy, pool, progress or no_progress)
+        cleaned.read(read_batches(files, settings, problems))
+        if not cleaned.origin.names:
+            raise InputError(describe_nothing(given, problems))
+        cleaned.take_out()
+        found = Cleaning(
+            settings=state_settings(settings),
+            policy=policy,
+            before=cleaned.before,
+            after=cleaned.measure(),
+            sources=cleaned.compare_sources(),
+            removed=tuple(cleaned.ledger.close()),
+            emptied=len(cleaned.emptied),
+            skipped=dict(sorted(problems.skipped.items())),
+            decoded=dict(sorted(problems.decoded.items())),
+            problems=tuple(problems.examples),
+            ignored=dict(problems.ignored),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+        if show:
+            show(found)
+        if dry_run:
+            return found
+        if found.removed_share > policy.max_removed:
+            raise LimitError(
+                f"{found.removed_share:.1%} of the words would go, more than --max-removed {policy.max_removed:.0%}; nothing is "
+                f"written. Look at the plan, and raise --max-removed if it is right"
+            )
+        jobs = cleaned.list_jobs(outputs)
+        write_folder(folder, jobs, found, settings, pool, progress or no_progress)
+    return replace(found, files=len(jobs), seconds=round(time.perf_counter() - started, 3))
+
+
+def _list_paths(inputs: Inputs) -> list[str | os.PathLike[str]]:
+    given = list_inputs(inputs)
+    for one in given:
+        if isinstance(one, Document):
+            raise InputError(f"{one.name}: is no file; a clean writes files again, so name some")
+    return [one for one in given if not isinstance(one, Document)]
+
+
+def _find_files(given: Sequence[str | os.PathLike[str]], policy: Policy, problems: Problems) -> list[Input]:
+    """Return the files to read; unless they are to be taken as given, in the order of their names, as a folder is walked."""
+    files = find_inputs(given, problems)
+    for source in files:
+        if source.path is None and not is_address(source.name):
+            raise InputError(f"{source.name}: can be read but once, and a clean reads each input twice; save it as a file")
+    return files if policy.order == "input" else sorted(files, key=lambda source: _order_as_walked(source.name))
+
+
+def _order_as_walked(name: str) -> tuple[tuple[int, str], ...]:
+    *folders, file = name.split("/")
+    return (*((1, folder) for folder in folders), (0, file))
+
+
+class _Cleaner:
+    """The corpus of a clean, from how it was read to what is left of it.
+
+    documents: int64, which of the documents that were read each one is that is left. emptied: those of which nothing is left.
+    """
+
+    def __init__(self, files: Sequence[Input], settings: Settings, policy: Policy, pool: Executor, progress: Progress) -> None:
+        self._files, self._settings, self._policy, self._pool, self._progress = files, settings, policy, pool, progress
+        self.emptied: set[int] = set()
+
+    def read(self, batches: Iterable[Batch]) -> None:
+        """Read the corpus."""
+        self._corpus = corpus = ingest_batches(batches, self._settings, self._pool, self._progress)
+        self._found = find_pairs(corpus, self._settings, self._pool, self._progress)
+        self._file_of = _join(batch.files for batch in corpus.batches)
+        self._number_of = _join(batch.numbers for batch in corpus.batches)
+        self.documents = np.arange(len(corpus.names))
+        self.origin = Origin(
+            corpus.names,
+            corpus.dates,
+            [self._files[i].name for i in self._file_of.tolist()],
+            self._number_of.tolist(),
+            corpus.document,
+            corpus.start_point,
+            corpus.line,
+        )
+        self._rank = rank_documents(corpus.names, corpus.dates, self._policy)
+        self.ledger = Ledger(self.origin, self._policy, self._settings)
+        self.before = self.measure()
+        self._sources, self._words = corpus.sources, corpus.document_words
+
+    def take_out(self) -> None:
+        """Take out what the policy drops, again and again until nothing more goes."""
+        while (gone := self._plan_pass()) is not None or self._has_pages():
+            if gone is not None:
+                self.ledger.book(self._corpus, self.documents, gone)
+            digests, found = self._corpus.digests, self._found
+            batches = list(self._cut(gone))
+            del self._corpus
+            self._corpus = ingest_batches(batches, self._settings, self._pool, self._check)
+            carried = carry_found(found, digests, self._corpus)
+            self._found = carried or find_pairs(self._corpus, self._settings, self._pool, no_progress)
+
+    def measure(self) -> Size:
+        """Return how much there is."""
+        return Size(len(self._corpus.names), len(self._corpus.document), int(self._corpus.document_words.sum()))
+
+    def compare_sources(self) -> tuple[SourceSize, ...]:
+        """Return how much of each source there was and is."""
+        names = list(dict.fromkeys(self._sources))
+        number = {name: i for i, name in enumerate(names)}
+        of_all = np.array([number[name] for name in self._sources], np.int64)
+        of_left = of_all[self.documents]
+        columns = [
+            np.bincount(of_all, minlength=len(names)),
+            np.bincount(of_left, minlength=len(names)),
+            np.bincount(of_all, self._words, len(names)).astype(np.int64),
+            np.bincount(of_left, self._corpus.document_words, len(names)).astype(np.int64),
+        ]
+        return tuple(map(SourceSize, names, *(column.tolist() for column in columns)))
+
+    def list_jobs(self, outputs: Sequence[Path]) -> list[Job]:
+        """Return what becomes of each file that holds a document."""
+        removals: list[dict[int, Ranges | None]] = [{} for _ in self._files]
+        namings: list[set[str]] = [set() for _ in self._files]
+        rows = zip(self._file_of.tolist(), self._number_of.tolist(), self.origin.names, strict=True)
+        counts = Counter(self._file_of.tolist())
+        for document, (file, number, name) in enumerate(rows):
+            if self._policy.empty == "drop" and document in self.emptied:
+                removals[file][number] = None
+            elif gone := self.ledger.trace.list_gone(document):
+                removals[file][number] = gone
+            of_file = self._files[file].name
+            namings[file].add({of_file: BY_FILE, f"{of_file}#{number}": BY_NUMBER}.get(name, BY_ROW))
+        return [
+            Job(source, output, removals[i], naming.pop() if len(naming) == 1 else BY_ROW, counts[i])
+            for i, (source, output, naming) in enumerate(zip(self._files, outputs, namings, strict=True))
+            if counts[i]
+        ]
+
+    def _plan_pass(self) -> Gone | None:
+        """Return what goes of the corpus as it is now, None for nothing."""
+        corpus, tied = self._corpus, tie_clusters(self._corpus, self._found)
+        rank = self._rank[self.documents]
+        kinds = find_kinds(tied, corpus.texts_of(tied.clustered.members))
+        planned = plan_removals(corpus, tied, kinds, self._policy, rank)
+        if len(planned.gone):
+            cuts, names = cut_away(corpus, planned.gone), name_clusters(corpus, tied)
+            others = np.where(planned.kept < 0, planned.first, planned.kept)
+            return Gone(
+                paragraph=planned.gone,
+                start=corpus.start[planned.gone],
+                end=corpus.end[planned.gone],
+                cut_start=cuts[:, 0],
+                cut_end=cuts[:, 1],
+                kept=planned.kept,
+                kept_points=np.stack((corpus.start_point[planned.kept], corpus.end_point[planned.kept]), axis=1),
+                kinds=[kinds[i] for i in planned.cluster.tolist()],
+                clusters=[names[i] for i in planned.cluster.tolist()],
+                is_within=planned.is_within,
+                similarity=compare_members(corpus, others, planned.gone, tied.masks),
+            )
+        return self._plan_excerpts(tied, kinds, rank) if self._policy.passages else None
+
+    def _plan_excerpts(self, tied: Tied, kinds: Sequence[Kind], rank: Ints) -> Gone | None:
+        furniture = list_furniture(self._corpus, tied, kinds)
+        settings = replace(self._settings, passages=True)
+        lifted = find_lifts(self._corpus, tied.roots, furniture, settings, self._pool, no_progress)
+        return plan_excerpts(self._corpus, lifted, self._policy, rank)
+
+    def _has_pages(self) -> bool:
+        return any(batch.blocks is not None and self._is_page(batch) for batch in self._corpus.batches)
+
+    def _is_page(self, batch: Batch) -> bool:
+        return is_page(self._files[int(_known(batch.files)[0])]) if len(batch) else False
+
+    def _cut(self, gone: Gone | None) -> Iterator[Batch]:
+        """Yield the batches without what goes, and note which documents are left."""
+        corpus, left, first = self._corpus, [np.empty(0, np.int64)], 0
+        for number, batch in enumerate(corpus.batches):
+            cuts = _select_cuts(corpus, number, first, gone)
+            files = [self._files[i] for i in _known(batch.files).tolist()]
+            keeps_empty = np.array([self._policy.empty == "keep" and _is_row(file) for file in files], bool)
+            is_masked = np.array([is_markdown(file.name) for file in files], bool)
+            again, is_empty = cut_batch(batch, cuts, is_masked, self._is_page(batch), keeps_empty)
+            documents = self.documents[first : first + len(batch)]
+            self.emptied.update(documents[is_empty].tolist())
+            left.append(documents[~is_empty | keeps_empty])
+            first += len(batch)
+            yield again
+        self.documents = np.concatenate(left)
+
+    def _check(self, _: str, n_done: int) -> None:
+        self._progress("Checking", n_done)
+
+
+def _select_cuts(corpus: Corpus, number: int, first_document: int, gone: Gone | None) -> Cuts:
+    """Return what goes of one batch."""
+    if gone is None:
+        return Cuts(*np.empty((3, 0), np.int64))
+    rows = slice(*np.searchsorted(gone.paragraph, corpus.batch_starts[number : number + 2]).tolist())
+    return Cuts(corpus.document[gone.paragraph[rows]] - first_document, gone.cut_start[rows], gone.cut_end[rows])
+
+
+def _is_row(source: Input) -> bool:
+    return source.suffix in BATCH_READERS or is_page(source)
+
+
+def _join(columns: Iterable[Ints | None]) -> Ints:
+    return np.concatenate([np.empty(0, np.int64), *map(_known, columns)])
+
+
+def _known(column: Ints | None) -> Ints:
+    """Return a column of documents that stand in files."""
+    return np.empty(0, np.int64) if column is None else column

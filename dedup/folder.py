@@ -1,0 +1,291 @@
+"""The folder that a clean writes: the files again, `removed.jsonl` beside them, and the way back.
+
+Everything is made whole in a hidden folder within, then renamed into place, the account last; a run that is cut off leaves no half
+file, and the next one clears away what it left. A folder that holds anything else than an earlier clean is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import asdict, replace
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple, cast
+
+import msgspec
+
+from dedup.errors import DedupError, InputError, SettingsError
+from dedup.model import Document, Ints, JsonObject, Removed
+from dedup.read import BATCH_READERS, Problems, is_page, read_batches
+from dedup.read.batches import iterate_documents
+from dedup.read.find import bare_suffix
+from dedup.read.remote import is_address
+from dedup.read.streams import Input
+from dedup.report.cleaning import CLEAN_SCHEMA, Cleaning
+from dedup.rewrite import name_output, rewrite
+from dedup.rewrite.removals import Removals, tell_changed
+from dedup.settings import Settings, change_settings
+from dedup.version import __version__
+
+LOG = "removed.jsonl"
+MANIFEST = ".dedup-clean.json"
+_PARTIAL = ".dedup-partial"
+_READING = ("split", "text_field", "id_field", "date_field", "source_field", "max_document")
+
+
+BY_FILE, BY_NUMBER, BY_ROW = "file", "number", "row"
+"""Documents are named by their file alone, by their number in it, or by what their rows say."""
+
+
+class Job(NamedTuple):
+    """A file that is to be written again: where to below the folder, without what, and how many documents it holds.
+
+    names: by what its documents are named, one of the three below.
+    """
+
+    source: Input
+    output: Path
+    removals: Removals
+    names: str
+    n_documents: int
+
+
+def check_folder(folder: Path, given: Sequence[str | os.PathLike[str]], files: Sequence[Input]) -> None:
+    """Raise SettingsError for a folder that cannot be written to, that lies in what is read, or that holds something else."""
+    if is_address(os.fspath(folder)):
+        raise SettingsError(f"{folder}: is an address; name a folder on this machine, and copy it there")
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(f"{folder}: is a file; name a folder")
+    real = Path(os.path.realpath(folder))
+    for path in (os.fspath(one) for one in given):
+        if not is_address(path) and real.is_relative_to(os.path.realpath(path)):
+            raise SettingsError(f"{folder}: lies in {path}, which is read; name a folder outside of it")
+    for source in files:
+        if source.path and Path(os.path.realpath(source.path)).is_relative_to(real):
+            raise SettingsError(f"{folder}: holds {source.name}, which is read; name another folder")
+    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
+        raise SettingsError(f"{folder}: holds files that no clean has written; name a new folder")
+    above = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise SettingsError(f"{folder}: the folder {above} may not be written to; name another")
+
+
+def place_outputs(given: Sequence[str | os.PathLike[str]], files: Sequence[Input]) -> list[Path]:
+    """Return where below its folder each file is written: as it lies below what was given, or below what that has in common."""
+    roots = [_find_root(os.fspath(path)) for path in given if not is_address(os.fspath(path))]
+    base = Path(os.path.commonpath(roots)) if roots else Path()
+    places: dict[Path, str] = {}
+    for source in files:
+        path = PurePosixPath(os.path.abspath(source.path)).relative_to(base) if source.path else _strip_address(source.name)
+        place = Path(path.parent, name_output(path.name))
+        if place == Path(LOG) or place in places:
+            taken = f"the account of what was removed is {LOG}" if place == Path(LOG) else f"so would {places[place]}"
+            raise InputError(f"{source.name}: would be written as {place}, and {taken}; clean them apart")
+        places[place] = source.name
+    return list(places)
+
+
+def write_folder(folder: Path, jobs: Sequence[Job], found: Cleaning, settings: Settings, pool: Executor, progress: Any) -> None:
+    """Write files again, and the account of what was removed. Raises DedupError when that fails; nothing is changed then."""
+    is_new, partial = not folder.exists(), folder / _PARTIAL
+    try:
+        _make_anew(partial)
+        digests = list(pool.map(lambda job: _write_one(job, partial, settings, progress), jobs))
+        _write_log(partial / LOG, found.removed)
+        manifest = _describe(jobs, digests, found)
+        (partial / MANIFEST).write_bytes(msgspec.json.encode(manifest))
+        _put_in_place(folder, partial, [job.output for job in jobs])
+    except OSError as error:
+        raise DedupError(f"{error.filename or folder}: cannot be written ({error.strerror}); nothing is changed") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):  # it holds what was written
+                folder.rmdir()
+
+
+def restore(folder: str | os.PathLike[str]) -> Iterator[Document]:
+    """Yield the documents of the files that a clean wrote to a folder as they were before, those that came out empty too.
+
+    Their texts are as they were read, code point for code point. Raises InputError when no clean has written the folder, or when it
+    was changed since.
+    """
+    folder = Path(folder)
+    manifest = _read_manifest(folder)
+    settings = change_settings(Settings(), manifest["settings"])
+    entries = groupby(_read_log(folder / LOG), key=lambda removed: removed.file)
+    name, removed = next(entries, ("", iter(())))
+    for file in manifest["files"]:
+        mine: dict[int, list[Removed]] = {}
+        if name == file["input"]:
+            mine = {row: list(group) for row, group in groupby(removed, key=lambda one: one.row)}
+            name, removed = next(entries, ("", iter(())))
+        yield from _restore_file(folder, file, mine, settings)
+
+
+def _find_root(path: str) -> str:
+    path = os.path.abspath(path)
+    return path if os.path.isdir(path) else os.path.dirname(path)
+
+
+def _strip_address(name: str) -> PurePosixPath:
+    """Return an address as a path below a folder."""
+    _, _, rest = name.partition("://")
+    return PurePosixPath(*(part for part in rest.partition("?")[0].split("/") if part not in ("", ".", "..")))
+
+
+def _is_ours(folder: Path) -> bool:
+    return (folder / MANIFEST).exists() or (folder / _PARTIAL).exists()
+
+
+def _make_anew(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _write_one(job: Job, partial: Path, settings: Settings, progress: Any) -> str:
+    """Write one file, unless nothing of it is left; return the digest of what was written."""
+    before = _stamp(job.source)
+    target = partial / job.output
+    if _is_whole(job.source) and job.removals.get(1, ()) is None:
+        digest = ""
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        rewrite(job.source, job.removals, target, settings)
+        digest = _digest(target)
+    if _stamp(job.source) != before:
+        raise tell_changed(job.source.name)
+    progress("Writing", job.n_documents)
+    return digest
+
+
+def _is_whole(source: Input) -> bool:
+    """Return whether a file is one document, so that it goes with it."""
+    return source.suffix not in BATCH_READERS and not is_page(source)
+
+
+def _stamp(source: Input) -> tuple[int, int]:
+    if source.path is None:
+        return 0, 0
+    status = source.path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+
+
+def _write_log(path: Path, removed: Sequence[Removed]) -> None:
+    encode = msgspec.json.Encoder().encode
+    with path.open("wb") as file:
+        file.writelines(encode(one) + b"\n" for one in removed)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _describe(jobs: Sequence[Job], digests: Sequence[str], found: Cleaning) -> JsonObject:
+    files = [
+        {
+            "input": job.source.name,
+            "output": job.output.as_posix() if digest else None,
+            "source": job.source.source,
+            "emptied": [row for row, ranges in job.removals.items() if ranges is None],
+            "names": job.names,
+            "digest": digest,
+        }
+        for job, digest in zip(jobs, digests, strict=True)
+    ]
+    reading = {name: found.settings[name] for name in _READING if found.settings[name] is not None}
+    tool = {"name": "dedup", "version": __version__}
+    return {"schema": CLEAN_SCHEMA, "tool": tool, "settings": reading, "policy": asdict(found.policy), "files": files}
+
+
+def _put_in_place(folder: Path, partial: Path, outputs: Sequence[Path]) -> None:
+    """Rename what is whole into place; what an earlier clean wrote and this one does not is deleted."""
+    written = {output.as_posix() for output in outputs if (partial / output).exists()}
+    if (folder / MANIFEST).exists():
+        for file in _read_manifest(folder)["files"]:
+            if file["output"] and file["output"] not in written:
+                (folder / file["output"]).unlink(missing_ok=True)
+    for name in (*sorted(written), LOG, MANIFEST):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(partial / name, folder / name)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        if manifest["schema"] != CLEAN_SCHEMA:
+            raise InputError(f"{folder}: was written by another version of dedup ({manifest['schema']}); use that")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder}: no clean has written it; name the folder that was given to -o") from error
+    return cast(dict[str, Any], manifest)
+
+
+def _read_log(path: Path) -> Iterator[Removed]:
+    decode = msgspec.json.Decoder(Removed).decode
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    yield decode(line)
+                except msgspec.MsgspecError as error:
+                    raise InputError(f"{path}:{number}: is no entry of this account ({error}); restore it from a copy") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); without it nothing can be restored") from error
+
+
+def _restore_file(folder: Path, file: dict[str, Any], removed: dict[int, list[Removed]], settings: Settings) -> Iterator[Document]:
+    """Yield the documents of one file as they were, in their order."""
+    waiting = sorted(file["emptied"], reverse=True)
+    n_emptied = 0
+    for document, row in _read_left(folder, file, settings) if file["output"] else ():
+        while waiting and waiting[-1] <= row + n_emptied:
+            yield _fill(removed[waiting.pop()])
+            n_emptied += 1
+        mine = removed.get(row + n_emptied, [])
+        name = mine[0].document if mine else _name(file, document.name, row + n_emptied)
+        yield replace(document, name=name, text=_put_back(document.text, mine))
+    while waiting:
+        yield _fill(removed[waiting.pop()])
+
+
+def _name(file: dict[str, Any], name: str, number: int) -> str:
+    names: dict[str, str] = {BY_FILE: file["input"], BY_NUMBER: f"{file['input']}#{number}"}
+    return names.get(file["names"], name)
+
+
+def _read_left(folder: Path, file: dict[str, Any], settings: Settings) -> Iterator[tuple[Document, int]]:
+    """Yield the documents that are left of a file, and their numbers in it."""
+    path = folder / file["output"]
+    if not path.exists() or _digest(path) != file["digest"]:
+        raise InputError(f"{path}: is gone or was changed since it was written; clean the originals again")
+    if is_page(Input(file["input"], None, bare_suffix(file["input"]), "")):
+        settings = replace(settings, text_field="text", id_field="id", date_field="date", source_field=None)
+    source = Input(file["input"], path, bare_suffix(path.name), file["source"])
+    for batch in read_batches([source], settings, Problems()):
+        yield from zip(iterate_documents([batch]), cast(Ints, batch.numbers).tolist(), strict=True)
+
+
+def _fill(removed: Sequence[Removed]) -> Document:
+    """Return a document of which nothing is left."""
+    return Document(removed[0].document, _put_back("", removed))
+
+
+def _put_back(text: str, removed: Sequence[Removed]) -> str:
+    """Return the text of a document with what was removed from it."""
+    pieces, at, left = [], 0, 0
+    for one in removed:
+        start, end = one.cut
+        if start < at or left + start - at > len(text):
+            raise InputError(f"{one.document}: what was removed from it does not fit what is left of it; clean the originals again")
+        pieces += [text[left : left + start - at], one.before, one.text, one.after]
+        left, at = left + start - at, end
+    return "".join((*pieces, text[left:]))

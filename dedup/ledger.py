@@ -1,0 +1,213 @@
+"""The account of what was taken out: each paragraph with its place in the document as it was, and the copy that is kept for it.
+
+A clean takes out what it finds, and looks again at what is left, until nothing is found: to take out a line changes what stands
+beside others, and with it their kind. So a copy that was kept at first may go later; what went for its sake is then booked to the
+copy that is kept for it in turn.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.findings import DIGITS
+from dedup.model import Flags, Floats, Ints, Place, Removed, Sets
+from dedup.pipeline import Corpus, shingle_texts
+from dedup.plan import explain_choice
+from dedup.policy import Policy
+from dedup.recut import Range, Trace
+from dedup.settings import Settings
+from dedup.verify import compare_sets, sort_sets
+from dedup.words import hash_words
+
+_Kept = tuple[int, int, str]
+"""A copy that is kept: the number of its document, where it starts there, its text."""
+
+
+class Gone(NamedTuple):
+    """What goes in one pass: n paragraphs or parts of such, in reading order.
+
+    paragraph: int64 (n,); start, end, cut_start, cut_end: int64 (n,), bytes into the text of its batch, without and with the white
+    space that goes along. kept: int64 (n,), the paragraph that stays, -1 for none; kept_points: int64 (n, 2), what of it is the
+    copy, in code points of its document. kinds, clusters, is_within, similarity: as in `Removed`.
+    """
+
+    paragraph: Ints
+    start: Ints
+    end: Ints
+    cut_start: Ints
+    cut_end: Ints
+    kept: Ints
+    kept_points: Ints
+    kinds: Sequence[str]
+    clusters: Sequence[str | None]
+    is_within: Flags
+    similarity: Floats
+
+
+class Origin(NamedTuple):
+    """The documents as they were read, and their paragraphs.
+
+    names, dates, files, numbers: of each document, its file's name and its number there; document, start_point, line: of each
+    paragraph, as in `Corpus`.
+    """
+
+    names: list[str]
+    dates: list[str | None]
+    files: list[str]
+    numbers: list[int]
+    document: Ints
+    start_point: Ints
+    line: Ints
+
+    def find_paragraph(self, document: int, start: int) -> int:
+        """Return the paragraph in which a place of a document lies, or before which it lies."""
+        first, last = np.searchsorted(self.document, (document, document + 1)).tolist()
+        return int(first + max(0, int(np.searchsorted(self.start_point[first:last], start, "right")) - 1))
+
+
+class Ledger:
+    """Books what goes, pass by pass. trace: where the texts of documents stood at first."""
+
+    def __init__(self, origin: Origin, policy: Policy, settings: Settings) -> None:
+        self.trace = Trace()
+        self._origin, self._policy, self._settings = origin, policy, settings
+        self._removed: list[Removed] = []
+        self._documents: list[int] = []
+        self._kept: list[_Kept | None] = []
+
+    def book(self, corpus: Corpus, documents: Ints, gone: Gone) -> None:
+        """Book what goes in a pass. documents: int64, which of the first corpus each document of this one is."""
+        kept_texts = _read_kept(corpus, gone)
+        fresh: list[tuple[int, int, int]] = []
+        for row in range(len(gone.paragraph)):
+            kept = int(gone.kept[row])
+            place, key = None, None
+            if kept >= 0:
+                document = int(documents[corpus.document[kept]])
+                place = self._place(document, *gone.kept_points[row].tolist())
+                key = (document, place.start, kept_texts[kept])
+            fresh.append(self._book_one(corpus, documents, gone, row, place, key))
+        self.trace.add(fresh)
+
+    def close(self) -> list[Removed]:
+        """Return all entries by document and place, each with the copy that was kept in the end."""
+        order = sorted(range(len(self._removed)), key=lambda i: (self._documents[i], self._removed[i].start))
+        starts = [(self._documents[i], self._removed[i].start) for i in order]
+        entries = []
+        for i in order:
+            last = i
+            while (kept := self._kept[last]) and (heir := self._find_heir(kept, order, starts)) is not None:
+                last = heir
+            one = self._removed[i]
+            entries.append(one if last == i else self._rebook(one, self._documents[i], self._removed[last], self._kept[last]))
+        return entries
+
+    def _find_heir(self, kept: _Kept, order: Sequence[int], starts: Sequence[tuple[int, int]]) -> int | None:
+        """Return the entry by which a copy that was kept went in the end, None for one that is still there."""
+        at = bisect_right(starts, kept[:2]) - 1
+        if at < 0 or starts[at][0] != kept[0] or self._removed[order[at]].end <= kept[1]:
+            return None
+        return order[at]
+
+    def _book_one(
+        self, corpus: Corpus, documents: Ints, gone: Gone, row: int, kept: Place | None, key: _Kept | None
+    ) -> tuple[int, int, int]:
+        """Book one row; return what is cut of which document's present text."""
+        paragraph = int(gone.paragraph[row])
+        shown = corpus.batches[int(np.searchsorted(corpus.batch_starts, paragraph, "right")) - 1].shown.data
+        bounds = (
+            int(corpus.start[paragraph]),
+            *(int(column[row]) for column in (gone.cut_start, gone.start, gone.end, gone.cut_end)),
+        )
+        lead, before, text, after = (
+            str(shown[a:b], "utf-8") for a, b in ((bounds[0], bounds[2]), bounds[1:3], bounds[2:4], bounds[3:])
+        )
+        is_whole = (bounds[2], bounds[3]) == (corpus.start[paragraph], corpus.end[paragraph])
+        document = int(documents[corpus.document[paragraph]])
+        start = int(corpus.start_point[paragraph]) + len(lead)
+        cut = (start - len(before), start + len(text) + len(after))
+        pieces = self.trace.locate(document, *cut)
+        at = self._origin.find_paragraph(document, pieces[0][0] + len(before))
+        common = Removed(
+            document=self._origin.names[document],
+            file=self._origin.files[document],
+            row=self._origin.numbers[document],
+            paragraph=at - int(np.searchsorted(self._origin.document, document)),
+            start=pieces[0][0] + len(before),
+            end=pieces[-1][1] - len(after),
+            line=int(self._origin.line[at]) + lead.count("\n"),
+            words=int(corpus.words[paragraph]) if is_whole else len(hash_words(text)),
+            kind=gone.kinds[row],
+            scope="within" if gone.is_within[row] else "across",
+            cluster=gone.clusters[row],
+            similarity=round(float(gone.similarity[row]), DIGITS),
+            kept=kept,
+            why=self._explain(kept, key, bool(gone.is_within[row]), gone.kinds[row]),
+            before=before,
+            text=text,
+            after=after,
+        )
+        for entry in [common] if len(pieces) == 1 else self._part(common, document, pieces, before + text + after):
+            self._removed.append(entry)
+            self._documents.append(document)
+            self._kept.append(key)
+        return document, *cut
+
+    def _part(self, removed: Removed, document: int, pieces: Sequence[Range], text: str) -> list[Removed]:
+        """Return an entry in pieces, where other lines stood between its own when the document was read."""
+        entries, at = [], 0
+        for start, end in pieces:
+            piece = text[at : at + end - start]
+            place = self._place(document, start, end)
+            at += end - start
+            entries.append(
+                replace(
+                    removed,
+                    paragraph=place.paragraph,
+                    start=start,
+                    end=end,
+                    line=place.line,
+                    words=len(hash_words(piece)),
+                    before="",
+                    text=piece,
+                    after="",
+                )
+            )
+        return entries
+
+    def _place(self, document: int, start: int, end: int) -> Place:
+        """Return where a range of a document's present text stood at first."""
+        pieces = self.trace.locate(document, start, end)
+        at = self._origin.find_paragraph(document, pieces[0][0])
+        ordinal = at - int(np.searchsorted(self._origin.document, document))
+        return Place(self._origin.names[document], ordinal, pieces[0][0], pieces[-1][1], int(self._origin.line[at]))
+
+    def _rebook(self, removed: Removed, document: int, heir: Removed, key: _Kept | None) -> Removed:
+        """Return an entry for whose copy `heir` went later, and the copy kept for that."""
+        if heir.kept is None or key is None:
+            return replace(removed, kept=None, why=heir.why)
+        shingled = shingle_texts([removed.text, key[2]], self._settings)
+        sets = Sets(shingled.shingles, shingled.offsets[:-1], shingled.offsets[1:])
+        sort_sets(sets, np.arange(2))
+        similarity = round(float(compare_sets(sets, np.array([[0, 1]]))[0]), DIGITS)
+        is_within = document == key[0]
+        why = self._explain(heir.kept, key, is_within, removed.kind)
+        return replace(removed, kept=heir.kept, scope="within" if is_within else "across", similarity=similarity, why=why)
+
+    def _explain(self, kept: Place | None, key: _Kept | None, is_within: bool, kind: str) -> str:
+        if kept is None or key is None:
+            return "kept nowhere: furniture of the site" if kind == "furniture" else "kept nowhere, as asked"
+        words = len(hash_words(key[2])) if self._policy.keep == "longest" else 0
+        return (
+            f"kept {kept.document} ¶{kept.paragraph} ({explain_choice(self._policy, is_within, self._origin.dates[key[0]], words)})"
+        )
+
+
+def _read_kept(corpus: Corpus, gone: Gone) -> dict[int, str]:
+    paragraphs = np.unique(gone.kept[gone.kept >= 0])
+    return dict(zip(paragraphs.tolist(), corpus.texts_of(paragraphs), strict=True))
