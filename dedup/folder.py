@@ -24,7 +24,7 @@ from dedup.errors import DedupError, InputError, SettingsError
 from dedup.model import Document, Ints, JsonObject, Removed
 from dedup.read import BATCH_READERS, Problems, is_page, read_batches
 from dedup.read.batches import iterate_documents
-from dedup.read.find import bare_suffix
+from dedup.read.find import CLEAN_LOG, CLEAN_MANIFEST, bare_suffix
 from dedup.read.remote import is_address
 from dedup.read.streams import Input
 from dedup.report.cleaning import CLEAN_SCHEMA, Cleaning
@@ -33,8 +33,6 @@ from dedup.rewrite.removals import Removals, tell_changed
 from dedup.settings import Settings, change_settings
 from dedup.version import __version__
 
-LOG = "removed.jsonl"
-MANIFEST = ".dedup-clean.json"
 _PARTIAL = ".dedup-partial"
 _READING = ("split", "text_field", "id_field", "date_field", "source_field", "max_document")
 
@@ -84,8 +82,8 @@ def place_outputs(given: Sequence[str | os.PathLike[str]], files: Sequence[Input
     for source in files:
         path = PurePosixPath(os.path.abspath(source.path)).relative_to(base) if source.path else _strip_address(source.name)
         place = Path(path.parent, name_output(path.name))
-        if place == Path(LOG) or place in places:
-            taken = f"the account of what was removed is {LOG}" if place == Path(LOG) else f"so would {places[place]}"
+        if place == Path(CLEAN_LOG) or place in places:
+            taken = f"the account of what was removed is {CLEAN_LOG}" if place == Path(CLEAN_LOG) else f"so would {places[place]}"
             raise InputError(f"{source.name}: would be written as {place}, and {taken}; clean them apart")
         places[place] = source.name
     return list(places)
@@ -97,9 +95,9 @@ def write_folder(folder: Path, jobs: Sequence[Job], found: Cleaning, settings: S
     try:
         _make_anew(partial)
         digests = list(pool.map(lambda job: _write_one(job, partial, settings, progress), jobs))
-        _write_log(partial / LOG, found.removed)
+        _write_log(partial / CLEAN_LOG, found.removed)
         manifest = _describe(jobs, digests, found)
-        (partial / MANIFEST).write_bytes(msgspec.json.encode(manifest))
+        (partial / CLEAN_MANIFEST).write_bytes(msgspec.json.encode(manifest))
         _put_in_place(folder, partial, [job.output for job in jobs])
     except OSError as error:
         raise DedupError(f"{error.filename or folder}: cannot be written ({error.strerror}); nothing is changed") from error
@@ -119,7 +117,7 @@ def restore(folder: str | os.PathLike[str]) -> Iterator[Document]:
     folder = Path(folder)
     manifest = _read_manifest(folder)
     settings = change_settings(Settings(), manifest["settings"])
-    entries = groupby(_read_log(folder / LOG), key=lambda removed: removed.file)
+    entries = groupby(_read_log(folder / CLEAN_LOG), key=lambda removed: removed.file)
     name, removed = next(entries, ("", iter(())))
     for file in manifest["files"]:
         mine: dict[int, list[Removed]] = {}
@@ -141,7 +139,7 @@ def _strip_address(name: str) -> PurePosixPath:
 
 
 def _is_ours(folder: Path) -> bool:
-    return (folder / MANIFEST).exists() or (folder / _PARTIAL).exists()
+    return (folder / CLEAN_MANIFEST).exists() or (folder / _PARTIAL).exists()
 
 
 def _make_anew(folder: Path) -> None:
@@ -210,18 +208,18 @@ def _describe(jobs: Sequence[Job], digests: Sequence[str], found: Cleaning) -> J
 def _put_in_place(folder: Path, partial: Path, outputs: Sequence[Path]) -> None:
     """Rename what is whole into place; what an earlier clean wrote and this one does not is deleted."""
     written = {output.as_posix() for output in outputs if (partial / output).exists()}
-    if (folder / MANIFEST).exists():
+    if (folder / CLEAN_MANIFEST).exists():
         for file in _read_manifest(folder)["files"]:
             if file["output"] and file["output"] not in written:
                 (folder / file["output"]).unlink(missing_ok=True)
-    for name in (*sorted(written), LOG, MANIFEST):
+    for name in (*sorted(written), CLEAN_LOG, CLEAN_MANIFEST):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(partial / name, folder / name)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        manifest = json.loads((folder / CLEAN_MANIFEST).read_bytes())
         if manifest["schema"] != CLEAN_SCHEMA:
             raise InputError(f"{folder}: was written by another version of dedup ({manifest['schema']}); use that")
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -104,10 +104,10 @@ def _find_best(group: Ints, worth: tuple[Ints, ...]) -> Ints:
     return order[np.flatnonzero(np.diff(group[order], prepend=-1))]
 
 
-_Natural = tuple[tuple[int, str] | str, ...]
+_Natural = tuple[tuple[tuple[int, str] | str, ...], str]
 
 
 def _read_naturally(name: str) -> _Natural:
-    """Return a name as it is sorted by people: page 9 before page 10."""
+    """Return a name as it is sorted by people: page 9 before page 10; page 09, the same number, before page 9."""
     parts = re.split("([0-9]+)", name)
-    return tuple((len(part.lstrip("0")), part.lstrip("0")) if i % 2 else part for i, part in enumerate(parts))
+    return tuple((len(part.lstrip("0")), part.lstrip("0")) if i % 2 else part for i, part in enumerate(parts)), name

@@ -202,6 +202,15 @@ def test_reading_without_strict_passes_over_it(tmp_path):
     assert [document.name for document in read([tmp_path])] == [f"{tmp_path}/a.jsonl#1", f"{tmp_path}/a.jsonl#3"]
 
 
+def test_account_of_a_clean_is_no_document_of_the_folder_that_it_wrote(tmp_path):
+    write_files(tmp_path, {"a.txt": "One.", "removed.jsonl": ROW, "b/removed.jsonl": ROW, ".dedup-clean.json": "{}"})
+    problems = Problems()
+
+    assert names_in(tmp_path, problems) == ["a.txt", "b/removed.jsonl"]
+    assert problems.ignored == {"(account of a clean)": 1}
+    assert len(find_inputs([tmp_path / "removed.jsonl"], Problems())) == 1
+
+
 def test_documents_know_their_file_and_their_number_in_it(tmp_path):
     contents = {
         "a.csv": "text\none\ntwo,more\nthree\n",

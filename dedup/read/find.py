@@ -19,6 +19,8 @@ from dedup.read.streams import COMPRESSIONS, Input
 
 STANDARD_INPUT = "-"
 PEEKED_BYTES = 1024
+CLEAN_LOG, CLEAN_MANIFEST = "removed.jsonl", ".dedup-clean.json"
+"""What `dedup clean` writes beside the files: text that is no longer part of the corpus."""
 
 _PACKED = {b"\x1f\x8b": "gzip -dc", b"BZh": "bzip2 -dc", b"\x28\xb5\x2f\xfd": "zstd -dc"}
 _BEGINNINGS = (
@@ -104,7 +106,9 @@ def _walk(folder: str, known: Collection[str], problems: Problems) -> Iterator[I
                 continue
             path = os.path.join(parent, name)
             found = _make_input(path)
-            if found.suffix not in known:
+            if name == CLEAN_LOG and CLEAN_MANIFEST in files:
+                problems.ignore("(account of a clean)")
+            elif found.suffix not in known:
                 problems.ignore(found.suffix or "(none)")
             elif os.path.isfile(path):
                 yield found
