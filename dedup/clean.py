@@ -150,7 +150,7 @@ class _Cleaner:
             corpus.dates,
             [self._files[i].name for i in self._file_of.tolist()],
             self._number_of.tolist(),
-            corpus.document,
+            np.append(0, np.cumsum(corpus.document_paragraphs)),
             corpus.start_point,
             corpus.line,
         )
@@ -161,15 +161,30 @@ class _Cleaner:
 
     def take_out(self) -> None:
         """Take out what the policy drops, again and again until nothing more goes."""
-        while (gone := self._plan_pass()) is not None or self._has_pages():
-            if gone is not None:
-                self.ledger.book(self._corpus, self.documents, gone)
-            digests, found = self._corpus.digests, self._found
-            batches = list(self._cut(gone))
-            del self._corpus
-            self._corpus = ingest_batches(batches, self._settings, self._pool, self._check)
-            carried = carry_found(found, digests, self._corpus)
-            self._found = carried or find_pairs(self._corpus, self._settings, self._pool, no_progress)
+        is_sure = True
+        while True:
+            gone = self._plan_pass()
+            if gone is not None or self._has_pages():
+                is_sure = self._go_on(gone)
+            elif is_sure:
+                return
+            else:
+                self._found, is_sure = find_pairs(self._corpus, self._settings, self._pool, no_progress), True
+
+    def _go_on(self, gone: Gone | None) -> bool:
+        """Take out what goes and read what is left; return whether its pairs are all that would be found anew.
+
+        Those found before are, unless pairs were passed over in crowded buckets, which have room now.
+        """
+        if gone is not None:
+            self.ledger.book(self._corpus, self.documents, gone)
+        digests, found = self._corpus.digests, self._found
+        batches = list(self._cut(gone))
+        del self._corpus
+        self._corpus = ingest_batches(batches, self._settings, self._pool, self._check)
+        carried = carry_found(found, digests, self._corpus)
+        self._found = carried or find_pairs(self._corpus, self._settings, self._pool, no_progress)
+        return carried is None or not found.n_left_out
 
     def measure(self) -> Size:
         """Return how much there is."""

@@ -8,7 +8,7 @@ copy that is kept for it in turn.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -52,22 +52,32 @@ class Gone(NamedTuple):
 class Origin(NamedTuple):
     """The documents as they were read, and their paragraphs.
 
-    names, dates, files, numbers: of each document, its file's name and its number there; document, start_point, line: of each
-    paragraph, as in `Corpus`.
+    names, dates, files, numbers: of each document, its file's name and its number there. firsts: int64 (n_documents + 1,), the
+    first paragraph of each; start_point, line: of each paragraph, as in `Corpus`.
     """
 
     names: list[str]
     dates: list[str | None]
     files: list[str]
     numbers: list[int]
-    document: Ints
+    firsts: Ints
     start_point: Ints
     line: Ints
 
-    def find_paragraph(self, document: int, start: int) -> int:
-        """Return the paragraph in which a place of a document lies, or before which it lies."""
-        first, last = np.searchsorted(self.document, (document, document + 1)).tolist()
-        return int(first + max(0, int(np.searchsorted(self.start_point[first:last], start, "right")) - 1))
+    def find_paragraph(self, document: int, start: int) -> tuple[int, int]:
+        """Return the paragraph in which a place of a document lies, or before which it lies, and its number in the document."""
+        first, last = int(self.firsts[document]), int(self.firsts[document + 1])
+        at = max(first, bisect_right(self.start_point, start, first, last) - 1)
+        return at, at - first
+
+
+class _Text(NamedTuple):
+    """What goes of a paragraph, the white space around that goes with it, and what of the paragraph leads to it."""
+
+    lead: str
+    before: str
+    text: str
+    after: str
 
 
 class Ledger:
@@ -82,16 +92,32 @@ class Ledger:
 
     def book(self, corpus: Corpus, documents: Ints, gone: Gone) -> None:
         """Book what goes in a pass. documents: int64, which of the first corpus each document of this one is."""
+        texts = _read_texts(corpus, gone)
         kept_texts = _read_kept(corpus, gone)
-        fresh: list[tuple[int, int, int]] = []
-        for row in range(len(gone.paragraph)):
-            kept = int(gone.kept[row])
+        columns = (
+            documents[corpus.document[gone.paragraph]].tolist(),
+            corpus.start_point[gone.paragraph].tolist(),
+            np.where(gone.kept < 0, -1, documents[corpus.document[gone.kept]]).tolist(),
+            gone.kept.tolist(),
+            gone.kept_points.tolist(),
+        )
+        is_whole = (gone.start == corpus.start[gone.paragraph]) & (gone.end == corpus.end[gone.paragraph])
+        words = np.where(is_whole, corpus.words[gone.paragraph], -1).tolist()
+        said = (gone.kinds, gone.clusters, gone.is_within.tolist(), np.round(gone.similarity, DIGITS).tolist(), words)
+        fresh = []
+        for text, (document, point, kept_document, kept, points), about in zip(
+            texts, zip(*columns, strict=True), zip(*said, strict=True), strict=True
+        ):
             place, key = None, None
             if kept >= 0:
-                document = int(documents[corpus.document[kept]])
-                place = self._place(document, *gone.kept_points[row].tolist())
-                key = (document, place.start, kept_texts[kept])
-            fresh.append(self._book_one(corpus, documents, gone, row, place, key))
+                place = self._place(kept_document, *points)
+                key = (kept_document, place.start, kept_texts[kept])
+            start = point + len(text.lead)
+            fresh.append((document, start - len(text.before), start + len(text.text) + len(text.after)))
+            for entry in self._describe(fresh[-1], text, about, place, key):
+                self._removed.append(entry)
+                self._documents.append(document)
+                self._kept.append(key)
         self.trace.add(fresh)
 
     def close(self) -> list[Removed]:
@@ -114,49 +140,40 @@ class Ledger:
             return None
         return order[at]
 
-    def _book_one(
-        self, corpus: Corpus, documents: Ints, gone: Gone, row: int, kept: Place | None, key: _Kept | None
-    ) -> tuple[int, int, int]:
-        """Book one row; return what is cut of which document's present text."""
-        paragraph = int(gone.paragraph[row])
-        shown = corpus.batches[int(np.searchsorted(corpus.batch_starts, paragraph, "right")) - 1].shown.data
-        bounds = (
-            int(corpus.start[paragraph]),
-            *(int(column[row]) for column in (gone.cut_start, gone.start, gone.end, gone.cut_end)),
-        )
-        lead, before, text, after = (
-            str(shown[a:b], "utf-8") for a, b in ((bounds[0], bounds[2]), bounds[1:3], bounds[2:4], bounds[3:])
-        )
-        is_whole = (bounds[2], bounds[3]) == (corpus.start[paragraph], corpus.end[paragraph])
-        document = int(documents[corpus.document[paragraph]])
-        start = int(corpus.start_point[paragraph]) + len(lead)
-        cut = (start - len(before), start + len(text) + len(after))
-        pieces = self.trace.locate(document, *cut)
-        at = self._origin.find_paragraph(document, pieces[0][0] + len(before))
-        common = Removed(
+    def _describe(
+        self,
+        cut: tuple[int, int, int],
+        text: _Text,
+        about: tuple[str, str | None, bool, float, int],
+        kept: Place | None,
+        key: _Kept | None,
+    ) -> Sequence[Removed]:
+        """Return the entries for a range of a document's present text: one, or more where other lines stood in it at first."""
+        kind, cluster, is_within, similarity, words = about
+        pieces = self.trace.locate(*cut)
+        start, end = pieces[0][0] + len(text.before), pieces[-1][1] - len(text.after)
+        document = cut[0]
+        at, ordinal = self._origin.find_paragraph(document, start)
+        entry = Removed(
             document=self._origin.names[document],
             file=self._origin.files[document],
             row=self._origin.numbers[document],
-            paragraph=at - int(np.searchsorted(self._origin.document, document)),
-            start=pieces[0][0] + len(before),
-            end=pieces[-1][1] - len(after),
-            line=int(self._origin.line[at]) + lead.count("\n"),
-            words=int(corpus.words[paragraph]) if is_whole else len(hash_words(text)),
-            kind=gone.kinds[row],
-            scope="within" if gone.is_within[row] else "across",
-            cluster=gone.clusters[row],
-            similarity=round(float(gone.similarity[row]), DIGITS),
+            paragraph=ordinal,
+            start=start,
+            end=end,
+            line=int(self._origin.line[at]) + text.lead.count("\n"),
+            words=len(hash_words(text.text)) if words < 0 else words,
+            kind=kind,
+            scope="within" if is_within else "across",
+            cluster=cluster,
+            similarity=similarity,
             kept=kept,
-            why=self._explain(kept, key, bool(gone.is_within[row]), gone.kinds[row]),
-            before=before,
-            text=text,
-            after=after,
+            why=self._explain(kept, key, is_within, kind),
+            before=text.before,
+            text=text.text,
+            after=text.after,
         )
-        for entry in [common] if len(pieces) == 1 else self._part(common, document, pieces, before + text + after):
-            self._removed.append(entry)
-            self._documents.append(document)
-            self._kept.append(key)
-        return document, *cut
+        return [entry] if len(pieces) == 1 else self._part(entry, document, pieces, text.before + text.text + text.after)
 
     def _part(self, removed: Removed, document: int, pieces: Sequence[Range], text: str) -> list[Removed]:
         """Return an entry in pieces, where other lines stood between its own when the document was read."""
@@ -183,8 +200,7 @@ class Ledger:
     def _place(self, document: int, start: int, end: int) -> Place:
         """Return where a range of a document's present text stood at first."""
         pieces = self.trace.locate(document, start, end)
-        at = self._origin.find_paragraph(document, pieces[0][0])
-        ordinal = at - int(np.searchsorted(self._origin.document, document))
+        at, ordinal = self._origin.find_paragraph(document, pieces[0][0])
         return Place(self._origin.names[document], ordinal, pieces[0][0], pieces[-1][1], int(self._origin.line[at]))
 
     def _rebook(self, removed: Removed, document: int, heir: Removed, key: _Kept | None) -> Removed:
@@ -211,3 +227,12 @@ class Ledger:
 def _read_kept(corpus: Corpus, gone: Gone) -> dict[int, str]:
     paragraphs = np.unique(gone.kept[gone.kept >= 0])
     return dict(zip(paragraphs.tolist(), corpus.texts_of(paragraphs), strict=True))
+
+
+def _read_texts(corpus: Corpus, gone: Gone) -> Iterator[_Text]:
+    batches = np.searchsorted(corpus.batch_starts, gone.paragraph, "right") - 1
+    views = [batch.shown.data for batch in corpus.batches]
+    places = (corpus.start[gone.paragraph], gone.cut_start, gone.start, gone.end, gone.cut_end)
+    for batch, first, cut_start, start, end, cut_end in zip(batches.tolist(), *(column.tolist() for column in places), strict=True):
+        ranges = ((first, start), (cut_start, start), (start, end), (end, cut_end))
+        yield _Text(*(str(views[batch][a:b], "utf-8") if a < b else "" for a, b in ranges))

@@ -135,14 +135,13 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
 
 
 def carry_found(found: Found, digests: Words64, corpus: Corpus) -> Found | None:
-    """Return the pairs of a corpus of which some paragraphs went, from those found before; None when it has to be paired again.
+    """Return the pairs of a corpus of which some paragraphs went, from those found before; None when it has a text that is new.
 
-    digests: uint64 (n_texts, 2), of the texts that were paired. That is so when a text is new, or when bands passed pairs over in
-    crowded buckets, which have room now.
+    digests: uint64 (n_texts, 2), of the texts that were paired.
     """
     order = np.argsort(digests[:, 0])
     places = np.searchsorted(digests[order, 0], corpus.digests[:, 0]).clip(max=max(len(order) - 1, 0))
-    if found.n_left_out or not len(order) or (digests[order[places]] != corpus.digests).any():
+    if not len(order) or (digests[order[places]] != corpus.digests).any():
         return None
     number = np.full(len(digests), -1)
     number[order[places]] = np.arange(len(corpus.digests))

@@ -20,13 +20,15 @@ class Policy:
 
     drop: "KIND" or "KIND:SCOPE". keep: which copy of several stays; "longest" is that of most words. order: what comes first; by
     date the dated come before the rest, and equals follow by name. passages: whether sentences that stand in other paragraphs go
-    too. empty: what becomes of a document of which nothing stays. max_removed: the share of the words that may go.
+    too. least_words: paragraphs of fewer words stay, captions and furniture aside. empty: what becomes of a document of which
+    nothing stays. max_removed: the share of the words that may go.
     """
 
     drop: tuple[str, ...] = ("caption:within", "paragraph:across", "furniture")
     keep: Keep = "first"
     order: Order = "date"
     passages: bool = False
+    least_words: int = 0
     empty: Empty = "drop"
     max_removed: float = 0.5
 
@@ -35,6 +37,8 @@ class Policy:
         for name, value, known in (("keep", self.keep, Keep), ("order", self.order, Order), ("empty", self.empty, Empty)):
             if value not in get_args(known):
                 raise SettingsError(f"{name}: {value!r} is unknown; there are {', '.join(get_args(known))}")
+        if self.least_words < 0:
+            raise SettingsError(f"least-words: {self.least_words} is negative; 0 lets the shortest go")
         if not 0.0 <= self.max_removed <= 1.0:
             raise SettingsError(f"max-removed: {self.max_removed} is not in 0 to 1; write 0.5 for 50 %")
 

@@ -19,8 +19,8 @@ NORMALISER_VERSION = 1
 """Raised whenever the same text may get other words, shingles or digests: see `normalise` and `shingle`."""
 SHOWING: dict[str, tuple[type, ...]] = {
     "allow": (str,), "baseline": (str,), "drop": (list,), "empty": (str,), "fail_on": (list,), "fail_over": (str, float, int),
-    "format": (str,), "index": (str,), "keep": (str,), "limit": (int,), "max_findings": (int,), "max_ratio": (str, float, int),
-    "max_removed": (str, float, int), "order": (str,), "quiet": (bool,),
+    "format": (str,), "index": (str,), "keep": (str,), "least_words": (int,), "limit": (int,), "max_findings": (int,),
+    "max_ratio": (str, float, int), "max_removed": (str, float, int), "order": (str,), "quiet": (bool,),
 }  # fmt: skip
 """What the settings file may say beside settings: how a command weighs and shows what it finds."""
 SIZES = ("max_document",)

@@ -49,6 +49,7 @@ _usual = Policy()
     show_default=True,
     help="Whether whole sentences that stand in other paragraphs go too.",
 )
+@click.option("--least-words", type=click.IntRange(0), default=0, help="Paragraphs of fewer words stay.  [0]")
 @click.option("--passage-words", type=int, help=f"Words that a copied run has at least.  [{Settings().passage_words}]")
 @click.option(
     "--empty",
@@ -80,6 +81,7 @@ def clean(
     keep: Keep,
     order: Order,
     passages: str,
+    least_words: int,
     empty: Empty,
     max_removed: float,
     dry_run: bool,
@@ -103,7 +105,7 @@ def clean(
         raise click.UsageError("Missing option '-o': the folder to write to.")
     from dedup.clean import clean as run_clean  # noqa: PLC0415  numpy takes a tenth of a second: not for --help
 
-    policy = Policy(drop or _usual.drop, keep, order, passages == "drop", empty, max_removed)
+    policy = Policy(drop or _usual.drop, keep, order, passages == "drop", least_words, empty, max_removed)
     with Narrator(quiet) as narrator:
 
         def show(cleaning: Cleaning) -> None:

@@ -14,6 +14,8 @@ from dedup.report.cleaning import Cleaning
 from dedup.report.wording import clean_text, format_percent, pluralise, quote_text
 
 SHOWN_EXAMPLES = 3
+SHORT_WORDS = 6
+"""Below which paragraphs are compared whole, unless --min-words says otherwise."""
 QUOTED_CHARACTERS = 240
 
 
@@ -25,6 +27,7 @@ def print_cleaning(cleaning: Cleaning, console: Console, limit: int = 10) -> Non
         return
     console.print(Text("\nWHAT GOES", style="bold"))
     console.print(_render_kinds(cleaning))
+    _print_hint(cleaning, console)
     if len(cleaning.sources) > 1:
         console.print(Text("\nBY SOURCE", style="bold"))
         console.print(_render_sources(cleaning, limit))
@@ -52,6 +55,16 @@ def _render_kinds(cleaning: Cleaning) -> Table:
                 share = format_percent(words / cleaning.before.words)
                 table.add_row(kind, SCOPE_WORDS[scope], f"{copies:,}", f"{words:,}", share)
     return table
+
+
+def _print_hint(cleaning: Cleaning, console: Console) -> None:
+    """Tell of short paragraphs, which in talk ("Yes, exactly.") repeat without being copies."""
+    prose = [one.words for one in cleaning.removed if one.kind == "paragraph"]
+    n_short = sum(words < SHORT_WORDS for words in prose)
+    if n_short * 4 >= len(prose) > 0:
+        hint = f"{n_short:,} of these paragraphs have fewer than {SHORT_WORDS} words; --least-words {SHORT_WORDS} keeps them"
+        console.print()
+        print_line(console, Text(hint, style="dim"), 1)
 
 
 def _render_sources(cleaning: Cleaning, limit: int) -> Table:
