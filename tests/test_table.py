@@ -137,6 +137,16 @@ def test_quote_without_an_end_gives_back_the_rows_it_swallowed(tmp_path):
     assert problems == ["r.csv:2: not CSV (a quote that never ends)"]
 
 
+def test_line_that_is_too_long_behind_a_quote_without_an_end_is_named_too(tmp_path):
+    documents, problems = read_texts(tmp_path, f'id,text\nx,"open\n7,One.\n8,{"y" * 100}\n9,Two.\n', max_document=40)
+
+    assert documents == [("7", "One."), ("9", "Two.")]
+    assert problems == [
+        "r.csv:2: not CSV (a quote that never ends)",
+        "r.csv:4: too large (more than 40 bytes; raise --max-document)",
+    ]
+
+
 def test_rows_are_not_read_again_for_ever(tmp_path, monkeypatch):
     """Every line here opens a quote that no later one closes for good."""
     monkeypatch.setattr(table, "MOST_REREADS", 3)

@@ -70,7 +70,25 @@ class ValueCutter:
         self._stack = np.zeros(DEEPEST, np.uint8)
         self._cuts = np.empty((MOST_CUTS, 2), np.int64)
         self._held = b""
-        self._is_lost = False
+        self._taken: list[list[int]] = []
+        self._is_lost = self._is_begun = self._is_marked = False
+        self.offset = 0
+        """How many bytes of the file lie before what is held: of these no value will come."""
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Return where in the file the values that came last stand; of one that is too long only the start counts."""
+        return [(self.offset + start, self.offset + end) for start, end in self._taken]
+
+    @property
+    def is_lost(self) -> bool:
+        """Return whether the last value is broken, and where the next one begins is not known."""
+        return self._is_lost
+
+    @property
+    def is_passing(self) -> bool:
+        """Return whether what comes belongs to a value that is broken or too long."""
+        return self._is_lost or bool(self._state[_DROPPED])
 
     @property
     def is_array(self) -> bool:
@@ -84,13 +102,34 @@ class ValueCutter:
 
     def cut(self, blocks: Iterable[bytes]) -> Iterator[list[bytes] | None]:
         """Yield values in their order, and None for one that is too long; broken ones stand among them, up to where they break."""
-        blocks = _strip_start(blocks)
-        for i, block in enumerate(blocks):
-            if i == 0:
-                self._state[_BASE] = block.startswith(b"[")
-            self._held += block
-            yield from self._cut_held()
-        yield from self._finish()
+        for block in blocks:
+            yield from self.feed(block)
+        yield from self.finish()
+
+    def feed(self, block: bytes) -> Iterator[list[bytes] | None]:
+        """Yield the values that end in the next block, and None for one that grows too long in it."""
+        rest = block if self._is_begun else self._strip_start(block)
+        if not rest:
+            return
+        if not self._is_begun:
+            self._state[_BASE], self._is_begun = rest.startswith(b"["), True
+        self._held += rest
+        yield from self._cut_held()
+
+    def finish(self) -> Iterator[list[bytes] | None]:
+        """Give what is left: a number at the end of the file, or a value that the file ends in."""
+        start = int(self._state[_START])
+        if start >= 0 and not self._is_lost and not self._state[_DROPPED]:
+            self._taken = [[start, len(self._held)]]
+            yield [self._held[start:]]
+            self._is_lost = True
+
+    def _strip_start(self, block: bytes) -> bytes:
+        """Return a block without a byte order mark and the white space that a file begins with."""
+        rest = block if self._is_marked else block.removeprefix(codecs.BOM_UTF8)
+        rest, self._is_marked = rest.lstrip(), True
+        self.offset += len(block) - len(rest)
+        return rest
 
     def _cut_held(self) -> Iterator[list[bytes] | None]:
         state = self._state
@@ -106,15 +145,19 @@ class ValueCutter:
 
     def _take(self, cuts: list[list[int]]) -> Iterator[list[bytes] | None]:
         values: list[bytes] = []
-        for start, end in cuts:
+        first = 0
+        for i, (start, end) in enumerate(cuts):
             if end - start <= self._limit:
                 values.append(self._held[start:end])
                 continue
             if values:
+                self._taken = cuts[first:i]
                 yield values
+            self._taken = cuts[i : i + 1]
             yield None
-            values = []
+            values, first = [], i + 1
         if values:
+            self._taken = cuts[first:]
             yield values
 
     def _let_go(self) -> Iterator[list[bytes] | None]:
@@ -122,28 +165,30 @@ class ValueCutter:
         state = self._state
         is_within = state[_START] >= 0
         done = int(state[_START] if is_within and not state[_DROPPED] else state[_AT])
-        self._held = self._held[done:]
+        self._forget(done)
         state[_AT] -= done
         if is_within:
             state[_START] = 0
             if state[_AT] > self._limit and not state[_DROPPED]:
-                state[_DROPPED], state[_AT], self._held = 1, 0, b""
+                self._taken = [[0, len(self._held)]]
                 yield None
+                state[_DROPPED], state[_AT] = 1, 0
+                self._forget(len(self._held))
 
     def _lose(self) -> Iterator[list[bytes] | None]:
         """Give a broken value up to where it breaks; what comes next is to be found."""
         state = self._state
         start = int(state[_START] if state[_START] >= 0 else state[_AT])
+        self._is_lost = True
         if not state[_DROPPED]:
             yield from self._take([[start, int(state[_AT]) + 1]])
-        self._held = self._held[min(start + 1, int(state[_AT])) :]
-        self._is_lost = True
+        self._forget(min(start + 1, int(state[_AT])))
 
     def _find_next(self) -> bool:
         """Return whether the next object was found, and go there; else hold what it may begin in."""
         found = NEXT_OBJECT.search(self._held)
         if not found:
-            self._held = self._held[-SEAM_BYTES:]
+            self._forget(max(len(self._held) - SEAM_BYTES, 0))
             return False
         state, base = self._state, self._state[_BASE]
         state[:] = 0
@@ -152,21 +197,9 @@ class ValueCutter:
         self._is_lost = False
         return True
 
-    def _finish(self) -> Iterator[list[bytes] | None]:
-        """Give what is left: a number at the end of the file, or a value that the file ends in."""
-        if self._state[_START] >= 0 and not self._is_lost and not self._state[_DROPPED]:
-            yield [self._held[self._state[_START] :]]
-            self._is_lost = True
-
-
-def _strip_start(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    is_first, is_blank = True, True
-    for block in blocks:
-        rest = block.removeprefix(codecs.BOM_UTF8) if is_first else block
-        rest = rest.lstrip() if is_blank else rest
-        is_first, is_blank = False, is_blank and not rest
-        if rest:
-            yield rest
+    def _forget(self, n_bytes: int) -> None:
+        self._held = self._held[n_bytes:]
+        self.offset += n_bytes
 
 
 @kernel(microseconds=0.5)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 
 from dedup.model import Batch
@@ -28,15 +28,14 @@ MOST_REREADS = 100
 """Quotes without an end that cost one line each; after that, all that such a quote has swallowed is lost at once."""
 
 Row = tuple[int, list[str]]
-"""The line where a row begins, and its cells."""
+"""The line where a row begins, and its cells: none of a line that is blank or cannot be read."""
 
 
 def read_table(source: Input, settings: Settings, problems: Problems) -> Iterator[Batch]:
     """Yield the documents of a file with a header, a row each; one that cannot be read is skipped and counted."""
     n_skipped = problems.skipped.total()
-    file = io.TextIOWrapper(open_blocks(read_blocks(source, problems)), "utf-8-sig", "surrogateescape", newline="")
     fields = choose_fields(settings)
-    reader = _TableReader(source, _Lines(file, settings.max_document), problems)
+    reader = TableReader(source, Lines(read_blocks(source, problems), settings.max_document), problems)
     header = reader.read_header(fields)
     text_field = next((name for name in fields.text if name in header), None)
     if text_field is not None:
@@ -55,18 +54,23 @@ class _TooLongError(Exception):
     """A row is longer than the largest document."""
 
 
-class _Lines:
-    """The lines of a file, for a csv reader, and how many of them its present row takes."""
+class Lines:
+    """The lines of a file, for a csv reader, and which of them its present row takes.
 
-    def __init__(self, file: io.TextIOBase, limit: int) -> None:
+    limit: characters of the longest row. keep: is given all lines in their order, when the row that they belong to is done with:
+    what `row` holds then, which may be other lines than were read.
+    """
+
+    def __init__(self, blocks: Iterable[bytes], limit: int, keep: Callable[[list[str]], None] | None = None) -> None:
         self.limit = limit
         self.number, self.is_ended = 0, False
         self.row: list[str] = []
-        self._file = file
-        self._n_chars = 0
+        self._file = io.TextIOWrapper(open_blocks(blocks), "utf-8-sig", "surrogateescape", newline="")
+        self._keep = keep
+        self._n_chars, self._long = 0, ""
         self._again: deque[str] = deque()
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> Lines:
         return self
 
     def __next__(self) -> str:
@@ -75,57 +79,77 @@ class _Lines:
         if not line:
             self.is_ended = True
             raise StopIteration
+        if len(line) > self.limit:
+            if len(self.row) > 1:  # the row is given up for its first line, so that this one comes again behind the second
+                self._again.appendleft(line)
+                raise _TooLongError
+            self._long = line
+        else:
+            self.row.append(line)
         self.number += 1
         self._n_chars += len(line)
-        is_whole = len(line) <= self.limit
-        while not is_whole and line and line[-1] not in "\r\n":
-            line = self._file.readline(1 << 20)
-        if is_whole:
-            self.row.append(line)
         if self._n_chars > self.limit:
             raise _TooLongError
         return line
 
+    def pass_long(self) -> bool:
+        """Pass over some of a line that is too long; return whether there was any."""
+        if not self._long:
+            return False
+        self.row.append(self._long)
+        self._finish_row()
+        self._long = "" if self._long[-1] in "\r\n" else self._file.readline(1 << 20)
+        return True
+
     def start_row(self) -> int:
         """Begin a row; return the number of its first line."""
-        self.row, self._n_chars = [], 0
+        self._finish_row()
+        self._n_chars = 0
         return self.number + 1
+
+    def _finish_row(self) -> None:
+        if self._keep:
+            self._keep(self.row)
+        self.row = []
 
     def reread_row(self) -> None:
         """Go back to the second line of the present row."""
         self._again.extendleft(reversed(self.row[1:]))
         self.number -= len(self.row) - 1
+        del self.row[1:]
         self.is_ended = False
 
 
-class _TableReader:
+class TableReader:
     """Reads the rows of one file, and names those that cannot be."""
 
-    def __init__(self, source: Input, lines: _Lines, problems: Problems) -> None:
+    def __init__(self, source: Input, lines: Lines, problems: Problems) -> None:
         self._source, self._lines, self._problems = source, lines, problems
-        self._delimiter = DELIMITERS[source.suffix][0]
+        self.delimiter = DELIMITERS[source.suffix][0]
         self._n_rereads = 0
         self._number = 1
         csv.field_size_limit(max(csv.field_size_limit(), lines.limit))  # of the whole process; ours bounds rows before it does
 
     def read_header(self, fields: Fields) -> list[str]:
         """Return the names of the columns; take the delimiter by which one of them is the text, if there is any."""
-        for _, cells in self._read_any():
+        for _, cells in self.read_any():
+            if not cells:
+                continue
             lines = list(self._lines.row)
             for delimiter in DELIMITERS[self._source.suffix]:
                 names = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter))]
                 if not set(names).isdisjoint(fields.text):
-                    self._delimiter = delimiter
+                    self.delimiter = delimiter
                     return names
             return [name.strip() for name in cells]
         return []
 
     def read_rows(self, n_columns: int) -> Iterator[Row]:
         """Yield the rows that have as many cells as the header."""
-        for line, cells in self._read_any():
+        for line, cells in self.read_any():
             if len(cells) == n_columns:
                 yield line, cells
-            else:
+            elif cells:
                 self._skip(line, "ragged row", f"{len(cells)} cells, the header has {n_columns}")
 
     def make_batch(self, rows: Sequence[Row], header: Sequence[str], fields: Fields, text_field: str) -> Batch:
@@ -162,10 +186,10 @@ class _TableReader:
         self._skip(line, *explain_size(self._lines.limit))
         return None
 
-    def _read_any(self) -> Iterator[Row]:
-        """Yield the rows that are not blank. Where a quote never ends, only the line where it stands is lost."""
+    def read_any(self) -> Iterator[Row]:
+        """Yield rows as they come, without cells what is blank or cannot be read. Of a quote that never ends one line is lost."""
         lines = self._lines
-        reader = csv.reader(lines, delimiter=self._delimiter)
+        reader = csv.reader(lines, delimiter=self.delimiter)
         while True:
             line = lines.start_row()
             try:
@@ -174,15 +198,18 @@ class _TableReader:
                 return
             except _TooLongError:
                 self._give_up(line)
-                reader = csv.reader(lines, delimiter=self._delimiter)
+                while lines.pass_long():
+                    yield line, []
+                reader = csv.reader(lines, delimiter=self.delimiter)
             except csv.Error as error:
                 self._skip(line, "not CSV", str(error))
+                yield line, []
             else:
                 if lines.is_ended:  # a row that only the end of the file ends is one with an open quote
                     self._give_up(line)
-                    reader = csv.reader(lines, delimiter=self._delimiter)
-                elif cells:
-                    yield line, cells
+                    reader = csv.reader(lines, delimiter=self.delimiter)
+                    cells = []
+                yield line, cells
 
     def _give_up(self, line: int) -> None:
         """Skip a row that does not end, and go back to its second line."""
