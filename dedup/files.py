@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from dedup.errors import SettingsError
@@ -24,10 +25,15 @@ def check_target(path: Path) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file by way of a temporary one beside it and a rename; nothing is left behind when that fails."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    write_blocks(path, (content,))
+
+
+def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
+    """Write a file as `write_whole` does, from blocks of which one at a time is held; what raises in making them is a failure."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:32]}.", dir=path.parent)  # a name may be as long as names can be
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())

@@ -8,7 +8,7 @@ import stat
 import pytest
 from corpora import write_files
 
-from dedup.files import write_whole
+from dedup.files import write_blocks, write_whole
 
 
 def test_content_stands_in_the_file_and_nothing_beside_it(tmp_path):
@@ -69,3 +69,29 @@ def test_permissions_are_those_of_any_new_file(tmp_path, mask):
 
     assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o666 & ~mask
     assert after == mask
+
+
+def test_blocks_are_written_one_after_another(tmp_path):
+    write_blocks(tmp_path / "r.json", iter([b"a", b"", b"bc"]))
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"r.json": b"abc"}
+
+
+def test_blocks_that_cannot_all_be_made_leave_the_old_file_and_nothing_beside_it(tmp_path):
+    def make_blocks():
+        yield b"new"
+        raise ValueError("no more")
+
+    write_files(tmp_path, {"r.json": "old"})
+
+    with pytest.raises(ValueError, match="no more"):
+        write_blocks(tmp_path / "r.json", make_blocks())
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"r.json": b"old"}
+
+
+def test_name_may_be_as_long_as_names_can_be(tmp_path):
+    name = "é" * 127
+    write_whole(tmp_path / name, b"new")
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: b"new"}

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from dedup.errors import InputError
 from dedup.read.array import ValueCutter, read_array
-from dedup.rewrite.array import write_array
+from dedup.rewrite.array import rewrite_array
 from dedup.settings import Settings
 
 LIMIT = 250
@@ -31,7 +31,7 @@ LONG = '{"text": "' + "x, " * 100 + '"}'
 
 
 def write(content, removals, size=1 << 20, **changes):
-    return rewrite(write_array, content, removals, ".json", size, **changes)
+    return rewrite(rewrite_array, content, removals, ".json", size, **changes)
 
 
 def write_text(content, removals, **changes):
@@ -211,7 +211,7 @@ def make_long(kind):
 def test_of_what_is_long_only_the_limit_and_a_block_are_held(kind):
     tracemalloc.start()
     source = make_stream(lambda: make_long(kind), ".json")
-    written, content = write_array(source, {3: None}, Settings(max_document=1 << 20)), make_long(kind)
+    written, content = rewrite_array(source, {3: None}, Settings(max_document=1 << 20)), make_long(kind)
     n_bytes, end = 0, b""
     for block in written:
         n_bytes += len(block)

@@ -29,7 +29,7 @@ from dedup.errors import InputError
 from dedup.read import streams
 from dedup.read.rows import read_rows
 from dedup.read.streams import BrokenStreamError
-from dedup.rewrite.rows import write_rows
+from dedup.rewrite.rows import rewrite_rows
 from dedup.settings import Settings
 
 OTHERS = [
@@ -47,7 +47,7 @@ LIMIT = 250
 
 
 def write(content, removals, size=1 << 20, **changes):
-    return rewrite(write_rows, content, removals, ".jsonl", size, **changes)
+    return rewrite(rewrite_rows, content, removals, ".jsonl", size, **changes)
 
 
 def test_row_that_stays_is_copied_and_one_that_goes_takes_its_line_end():
@@ -158,7 +158,7 @@ def test_file_that_was_changed_is_told(removals, has_end, size):
 def test_last_block_waits_until_all_is_met(content, size):
     written = []
     with patch.object(streams, "BLOCK_BYTES", size), pytest.raises(InputError, match="changed"):
-        written.extend(write_rows(make_input(content, ".jsonl"), {4: []}, Settings()))
+        written.extend(rewrite_rows(make_input(content, ".jsonl"), {4: []}, Settings()))
 
     assert content.startswith(b"".join(written))
     assert content != b"".join(written)
@@ -169,7 +169,7 @@ def test_break_of_the_source_comes_through(tmp_path):
     path.write_bytes(gzip.compress(b'{"text": "One."}\n' * 1000)[:-9])
 
     with pytest.raises(BrokenStreamError):
-        list(write_rows(make_input(b"", ".jsonl")._replace(path=path, stream=None), {}, Settings()))
+        list(rewrite_rows(make_input(b"", ".jsonl")._replace(path=path, stream=None), {}, Settings()))
 
 
 @pytest.mark.parametrize("start", [b"", b'{"text": "One."}\n'])
@@ -182,7 +182,7 @@ def test_of_a_line_that_is_too_long_only_a_block_is_held(start):
 
     tracemalloc.start()
     number = start.count(b"\n") + 2
-    written = write_rows(make_stream(read_blocks, ".jsonl"), {number: [(0, 4)]}, Settings(max_document=1 << 20))
+    written = rewrite_rows(make_stream(read_blocks, ".jsonl"), {number: [(0, 4)]}, Settings(max_document=1 << 20))
     n_bytes = sum(map(len, written))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -29,14 +29,14 @@ from dedup.errors import InputError
 from dedup.read import streams
 from dedup.read.streams import BrokenStreamError
 from dedup.read.table import read_table
-from dedup.rewrite.table import find_cell, write_table
+from dedup.rewrite.table import find_cell, rewrite_table
 from dedup.settings import Settings
 
 LIMIT = 250
 
 
 def write(content, removals, size=1 << 20, suffix=".csv", **changes):
-    return rewrite(write_table, content, removals, suffix, size, **changes)
+    return rewrite(rewrite_table, content, removals, suffix, size, **changes)
 
 
 def write_text(content, removals, **changes):
@@ -226,7 +226,7 @@ def test_break_of_the_source_comes_through(tmp_path):
     path.write_bytes(gzip.compress(b"text\n" + b"One.\n" * 1000)[:-9])
 
     with pytest.raises(BrokenStreamError):
-        list(write_table(make_input(b"", ".csv")._replace(path=path, stream=None), {}, Settings()))
+        list(rewrite_table(make_input(b"", ".csv")._replace(path=path, stream=None), {}, Settings()))
 
 
 @pytest.mark.parametrize("filling", [b"x" * 1000, b"ragged" * 200 + b"\n", b"7," + b"x" * 1000 + b"\n", b'"x' * 500 + b"\n"])
@@ -240,7 +240,7 @@ def test_of_what_cannot_be_read_only_the_limit_and_a_block_are_held(filling):
     tracemalloc.start()
     source = make_stream(read_blocks, ".csv")
     with patch.object(streams, "BLOCK_BYTES", 1 << 18):
-        n_bytes = sum(map(len, write_table(source, {}, Settings(max_document=1 << 16))))
+        n_bytes = sum(map(len, rewrite_table(source, {}, Settings(max_document=1 << 16))))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 

@@ -38,7 +38,7 @@ READ_BYTES = 1 << 20
 NO_FORMAT = "not what its suffix says"
 
 _PARQUET = b"PAR"  # PAR1, or PARE where it is encrypted
-_ARROW, _FEATHER_1 = b"ARROW1\0\0", b"FEA1"
+ARROW_START, FEATHER_1_START = b"ARROW1\0\0", b"FEA1"
 
 
 def read_columns(source: Input, settings: Settings, problems: Problems) -> Iterator[Batch]:
@@ -51,18 +51,19 @@ def read_columns(source: Input, settings: Settings, problems: Problems) -> Itera
 
 
 def _read_parquet(source: Input, reader: ChunkReader, problems: Problems) -> Iterator[Batch]:
-    if not _is_packed(source):
+    if not is_packed(source):
         with open_input(source) as file:
             yield from _read_table(source, file, reader, problems)
-    elif unpacked := _unpack(source, problems):
+    elif unpacked := unpack_parquet(source, problems):
         yield from _read_table(source, unpacked, reader, problems)
 
 
-def _is_packed(source: Input) -> bool:
+def is_packed(source: Input) -> bool:
+    """Return whether a file is compressed from outside."""
     return source.name.lower().endswith(COMPRESSIONS)
 
 
-def _unpack(source: Input, problems: Problems) -> io.BytesIO | None:
+def unpack_parquet(source: Input, problems: Problems) -> io.BytesIO | None:
     """Return a compressed file unpacked in memory, None where it is too large or broken; of what is no Parquet only the start."""
     n_skipped = problems.skipped.total()
     unpacked = io.BytesIO()
@@ -132,7 +133,7 @@ def _read_arrow(source: Input, reader: ChunkReader, problems: Problems) -> Itera
     import pyarrow as pa  # noqa: PLC0415  see _read_table
 
     n_skipped = problems.skipped.total()
-    is_local = isinstance(source.path, Path) and not _is_packed(source)
+    is_local = isinstance(source.path, Path) and not is_packed(source)
     if is_local and not cast(Path, source.path).stat().st_size:  # nothing to map
         problems.skip(source.name, "empty")
         return
@@ -152,21 +153,21 @@ def _open_arrow(file: Any, reader: ChunkReader) -> Iterator[pa.RecordBatch]:
     start = file.peek(8)[:8] if isinstance(file, io.BufferedReader) else file.read_at(8, 0)
     if not start:
         raise EOFError("empty")
-    if start[:4] == _FEATHER_1:
+    if start[:4] == FEATHER_1_START:
         yield from _read_feather_1(file.read(), reader)
         return
-    is_file = start == _ARROW
+    is_file = start == ARROW_START
     if is_file:
-        file.read(len(_ARROW))
+        file.read(len(ARROW_START))
     table = ipc.open_stream(file)
     if not reader.choose_columns(table.schema):
         return
     if file.seekable():  # a map: begin again, with only the columns that are needed
-        file.seek(len(_ARROW) if is_file else 0)
+        file.seek(len(ARROW_START) if is_file else 0)
         chosen = [i for i, name in enumerate(table.schema.names) if name in reader.tops]
         table = ipc.open_stream(file, options=ipc.IpcReadOptions(included_fields=chosen))
     yield from table
-    if is_file and not file.read().endswith(_ARROW.rstrip(b"\0")):
+    if is_file and not file.read().endswith(ARROW_START.rstrip(b"\0")):
         raise EOFError("its end is missing")
 
 

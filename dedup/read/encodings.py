@@ -61,7 +61,10 @@ _LINE_END = re.compile(rb"\r\n?|\n")
 
 
 class Decoded(NamedTuple):
-    """A text in UTF-8 without its byte order mark, and the name of the one it came in ("utf-8", "windows-1252")."""
+    """A text in UTF-8 without its byte order mark, and the name of the encoding that it came in ("utf-8", "windows-1252").
+
+    Python knows the encoding by that name too.
+    """
 
     text: bytes
     encoding: str
@@ -80,7 +83,7 @@ def decode_text(content: bytes) -> Decoded | None:
 
     Time O(bytes): a tenth of a second more than that for bytes that are not UTF-8.
     """
-    mark, encoding = _find_mark(content)
+    mark, encoding = find_mark(content)
     if mark:
         return _decode_as(content[len(mark) :], encoding)
     if found := _decode_as(content, "utf-8"):
@@ -94,7 +97,7 @@ def decode_text(content: bytes) -> Decoded | None:
 
 def explain_failure(content: bytes) -> Undecodable:
     """Return why `decode_text` gave None."""
-    mark, encoding = _find_mark(content)
+    mark, encoding = find_mark(content)
     try:
         content[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
@@ -104,7 +107,7 @@ def explain_failure(content: bytes) -> Undecodable:
     return Undecodable(1, "no text", "a quarter of it or more is NUL; UTF-16 needs a byte order mark")
 
 
-def _find_mark(content: bytes) -> tuple[bytes, str]:
+def find_mark(content: bytes) -> tuple[bytes, str]:
     """Return (the byte order mark, the encoding that it stands for): of none, UTF-8."""
     return next((known for known in _MARKS if content.startswith(known[0])), (b"", "utf-8"))
 

@@ -22,7 +22,7 @@ _AFTER_BROKEN = re.compile(rb"(?:(?<=[}\]])\s*+,?\s*+|\n)\Z")
 """What parts a broken row from the next: as `NEXT_OBJECT` of the reader found it."""
 
 
-def write_array(source: Input, removals: Removals, settings: Settings) -> Iterator[bytes]:
+def rewrite_array(source: Input, removals: Removals, settings: Settings) -> Iterator[bytes]:
     """Yield a .json file without what goes of its rows. Raises InputError when they do not stand in it as they did."""
     pending = Pending(source.name, removals)
     return pending.watch(_ArrayWriter(pending, settings).write(stream_blocks(source)))

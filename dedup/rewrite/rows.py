@@ -18,7 +18,7 @@ from dedup.settings import Settings
 _LINE_END = re.compile(rb"(?:\r?\n|\r)?\Z")
 
 
-def write_rows(source: Input, removals: Removals, settings: Settings) -> Iterator[bytes]:
+def rewrite_rows(source: Input, removals: Removals, settings: Settings) -> Iterator[bytes]:
     """Yield a file of JSON lines without what goes of its rows. Raises InputError when they do not stand in it as they did."""
     pending = Pending(source.name, removals)
     return pending.watch(_RowWriter(pending, settings).write(stream_blocks(source)))

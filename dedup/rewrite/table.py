@@ -19,7 +19,7 @@ WRITTEN_CHARS = 1 << 20
 _LINE_END = re.compile(r"(?:\r?\n|\r)?\Z")
 
 
-def write_table(source: Input, removals: Removals, settings: Settings) -> Iterator[bytes]:
+def rewrite_table(source: Input, removals: Removals, settings: Settings) -> Iterator[bytes]:
     """Yield a file of CSV or TSV without what goes of its rows. Raises InputError when they do not stand in it as they did."""
     pending = Pending(source.name, removals)
     return pending.watch(_TableWriter(pending, settings).write(source))
