@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.errors import InputError, LimitError
+from dedup.errors import InputError, LimitError, SettingsError
 from dedup.excerpt import plan_excerpts
 from dedup.findings import Tied, compare_members, find_kinds, list_furniture, name_clusters, tie_clusters
 from dedup.folder import BY_FILE, BY_NUMBER, BY_ROW, Job, check_folder, place_outputs, write_folder
@@ -67,7 +67,10 @@ def clean(
     """
     started = time.perf_counter()
     settings, policy = change_settings(settings or Settings(), changes), policy or Policy()
-    problems, folder = Problems(settings.strict, tell), Path(folder)
+    problems = Problems(settings.strict, tell)
+    if is_address(os.fspath(folder)):
+        raise SettingsError(f"{folder}: is an address; name a folder on this machine, and copy that")
+    folder = Path(folder)
     given = _list_paths(inputs)
     files = _find_files(given, policy, problems)
     check_folder(folder, given, files)

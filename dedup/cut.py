@@ -107,7 +107,7 @@ def _cut_run(floor, ceiling, table, first, last, cuts):
         stays = first
     for i in range(first, last + 1):
         if i < stays:
-            cuts[i, 0], cuts[i, 1] = table[i, _BEFORE], table[i, _LAST]
+            cuts[i, 0], cuts[i, 1] = table[i, _BEFORE] if i == first else table[i - 1, _LAST], table[i, _LAST]
         else:
             cuts[i, 0], cuts[i, 1] = table[i, _FIRST], table[i, _BEHIND]
     if is_first and is_last:

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 from dataclasses import asdict, replace
 from itertools import groupby
@@ -56,8 +56,6 @@ class Job(NamedTuple):
 
 def check_folder(folder: Path, given: Sequence[str | os.PathLike[str]], files: Sequence[Input]) -> None:
     """Raise SettingsError for a folder that cannot be written to, that lies in what is read, or that holds something else."""
-    if is_address(os.fspath(folder)):
-        raise SettingsError(f"{folder}: is an address; name a folder on this machine, and copy it there")
     if folder.exists() and not folder.is_dir():
         raise SettingsError(f"{folder}: is a file; name a folder")
     real = Path(os.path.realpath(folder))
@@ -94,7 +92,7 @@ def write_folder(folder: Path, jobs: Sequence[Job], found: Cleaning, settings: S
     is_new, partial = not folder.exists(), folder / _PARTIAL
     try:
         _make_anew(partial)
-        digests = list(pool.map(lambda job: _write_one(job, partial, settings, progress), jobs))
+        digests = _finish([pool.submit(_write_one, job, partial, settings, progress) for job in jobs])
         _write_log(partial / CLEAN_LOG, found.removed)
         manifest = _describe(jobs, digests, found)
         (partial / CLEAN_MANIFEST).write_bytes(msgspec.json.encode(manifest))
@@ -136,6 +134,16 @@ def _strip_address(name: str) -> PurePosixPath:
     """Return an address as a path below a folder."""
     _, _, rest = name.partition("://")
     return PurePosixPath(*(part for part in rest.partition("?")[0].split("/") if part not in ("", ".", "..")))
+
+
+def _finish(futures: Sequence[Future[str]]) -> list[str]:
+    """Return what all give; where one fails none is begun, and none is still at work."""
+    try:
+        return [future.result() for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()
+        wait(futures)
 
 
 def _is_ours(folder: Path) -> bool:
@@ -243,14 +251,17 @@ def _read_log(path: Path) -> Iterator[Removed]:
 def _restore_file(folder: Path, file: dict[str, Any], removed: dict[int, list[Removed]], settings: Settings) -> Iterator[Document]:
     """Yield the documents of one file as they were, in their order."""
     waiting = sorted(file["emptied"], reverse=True)
-    n_emptied = 0
+    n_emptied = n_left = 0
     for document, row in _read_left(folder, file, settings) if file["output"] else ():
         while waiting and waiting[-1] <= row + n_emptied:
             yield _fill(removed[waiting.pop()])
             n_emptied += 1
+        n_left += 1
         mine = removed.get(row + n_emptied, [])
         name = mine[0].document if mine else _name(file, document.name, row + n_emptied)
         yield replace(document, name=name, text=_put_back(document.text, mine))
+    if file["names"] == BY_FILE and not n_left and removed:  # an empty file is no document
+        waiting = [1]
     while waiting:
         yield _fill(removed[waiting.pop()])
 

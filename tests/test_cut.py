@@ -57,7 +57,7 @@ def test_lighter_gap_goes_with_a_paragraph(text, gone, left):
 
 
 texts = st.lists(st.sampled_from(["One", "Two words", "Three, no less.", "- item", "=====", "* * *"]), max_size=6)
-gaps = st.sampled_from(["\n", "\n\n", "\n \n\n", "\r\n", "\r\n\r\n", "\f", "\n\f", "\r", "\u2028", "\n\u00a0\n", "\n\n\n  "])
+gaps = st.sampled_from(["\n", "\n\n", "\n \n\n", "\r\n", "\r\n\r\n", "\f", "\n\f", "\r", "\u2028", "\n\u00a0\n", "\n\n\n  ", " \n"])
 laid_out = st.lists(st.tuples(texts.map(" ".join), gaps), max_size=9).map(lambda pairs: "".join(map("".join, pairs)))
 
 

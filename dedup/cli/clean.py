@@ -26,7 +26,7 @@ _usual = Policy()
 @click.command()
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option(
-    "-o", "--output", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to; never the input."
+    "-o", "--output", "folder", metavar="DIR", help="Folder to write to; never the input."
 )
 @click.option(
     "--drop",
@@ -76,7 +76,7 @@ _usual = Policy()
 @click.option("--limit", type=click.IntRange(0), default=10, show_default=True, help="Sources shown; 0 shows all.")
 def clean(
     paths: tuple[str, ...],
-    folder: Path | None,
+    folder: str | None,
     drop: tuple[str, ...],
     keep: Keep,
     order: Order,
@@ -116,7 +116,7 @@ def clean(
         found = run_clean(
             paths, folder, policy=policy, dry_run=dry_run, progress=narrator.advance, tell=narrator.tell, show=show, **changes
         )
-    narrator.close_clean(found, folder)
+    narrator.close_clean(found, Path(folder))
     return 0
 
 
@@ -133,7 +133,7 @@ def _print_plan(cleaning: Cleaning, format_: str, limit: int) -> None:
     print_text(print_it)
 
 
-def _restore(folder: Path, paths: tuple[str, ...], output: Path | None) -> int:
+def _restore(folder: Path, paths: tuple[str, ...], output: str | None) -> int:
     from dedup.folder import restore  # noqa: PLC0415  see above
 
     if paths or output is not None:
