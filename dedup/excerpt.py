@@ -7,7 +7,7 @@ reaches into other sentences stays. Where nothing of a paragraph would stay, it 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -34,6 +34,14 @@ class _Side(NamedTuple):
     kept_points: tuple[int, int]
 
 
+class _Sentence(NamedTuple):
+    """Where a sentence stands in bytes, without the white space behind it, and the run that holds it, None where it stays."""
+
+    start: int
+    end: int
+    run: _Side | None
+
+
 class _Row(NamedTuple):
     """Sentences in a row that go for one run: their paragraph, where the cut and what it says begin and end in bytes, the run."""
 
@@ -48,7 +56,10 @@ class _Row(NamedTuple):
 def plan_excerpts(corpus: Corpus, lifted: Lifted, policy: Policy, rank: Ints) -> Gone | None:
     """Return the sentences that go, None for none. rank: of each document, the lowest stays."""
     sides = _find_sides(corpus, lifted, policy, rank)
-    rows = [row for paragraph in sorted(sides) for row in _cut_sentences(corpus, paragraph, sides[paragraph])]
+    found = {paragraph: _find_sentences(corpus, paragraph, sides[paragraph]) for paragraph in sorted(sides)}
+    whole = [paragraph for paragraph, sentences in found.items() if all(sentence.run for sentence in sentences)]
+    cuts = dict(zip(whole, cut_away(corpus, np.array(whole, np.int64)).tolist(), strict=True))
+    rows = [row for paragraph, sentences in found.items() for row in _cut_sentences(paragraph, sentences, cuts.get(paragraph))]
     if not rows:
         return None
     longer = np.maximum(np.diff(lifted.runs.a), np.diff(lifted.runs.b)).ravel()
@@ -98,21 +109,30 @@ def _locate(corpus: Corpus, paragraphs: Ints, words: Ints) -> Ints:
     return places
 
 
-def _cut_sentences(corpus: Corpus, paragraph: int, sides: list[_Side]) -> Iterator[_Row]:
-    batch = corpus.batches[int(np.searchsorted(corpus.batch_starts, paragraph, "right")) - 1]
-    sentences = _split(batch.text, int(corpus.start[paragraph]), int(corpus.end[paragraph]))
-    runs = [next((side for side in sides if _covers(batch.text, *span, side)), None) for span in sentences]
-    n_left = len(runs) - next((i for i, run in enumerate(reversed(runs)) if run is None), len(runs))
-    whole = cut_away(corpus, np.array([paragraph]))[0].tolist() if not n_left else [0, 0]
-    for run, group in groupby(range(len(runs)), key=runs.__getitem__):
+def _cut_sentences(paragraph: int, sentences: list[_Sentence], whole: Sequence[int] | None) -> Iterator[_Row]:
+    """Yield what goes of a paragraph, in parts by run. whole: what goes with all of it; None where some of it stays."""
+    n_left = max((i + 1 for i, sentence in enumerate(sentences) if sentence.run is None), default=0)
+    for run, group in groupby(range(len(sentences)), key=lambda i: sentences[i].run):
         first, *_, last = [*group] * 2
-        start, end = sentences[first][0], sentences[last][1]
-        if not n_left:  # the paragraph goes as a whole, and with it a gap
-            cut = (start if first else whole[0], sentences[last + 1][0] if last + 1 < len(runs) else whole[1])
-        else:
-            cut = (sentences[first - 1][1], end) if first >= n_left else (start, sentences[min(last + 1, len(runs) - 1)][0])
-        if run is not None and bytes(batch.text[slice(*cut)]) == bytes(batch.shown[slice(*cut)]):  # else there is markup in it
+        start, end = sentences[first].start, sentences[last].end
+        is_last = last + 1 == len(sentences)
+        behind = end if is_last else sentences[last + 1].start
+        if whole is not None:
+            cut = (start if first else whole[0], whole[1] if is_last else behind)
+        else:  # the white space goes that is not needed to part what stays
+            cut = (sentences[first - 1].end, end) if first >= n_left else (start, behind)
+        if run is not None:
             yield _Row(paragraph, cut[0], start, end, cut[1], run)
+
+
+def _find_sentences(corpus: Corpus, paragraph: int, sides: list[_Side]) -> list[_Sentence]:
+    batch = corpus.batches[int(np.searchsorted(corpus.batch_starts, paragraph, "right")) - 1]
+    found = []
+    for start, end in _split(batch.text, int(corpus.start[paragraph]), int(corpus.end[paragraph])):
+        is_plain = bytes(batch.text[start:end]) == bytes(batch.shown[start:end])  # else there is markup in it
+        run = next((side for side in sides if _covers(batch.text, start, end, side)), None) if is_plain else None
+        found.append(_Sentence(start, end, run))
+    return found
 
 
 def _split(text: Bytes, start: int, end: int) -> list[tuple[int, int]]:

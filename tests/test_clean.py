@@ -315,3 +315,34 @@ def test_settings_that_read_otherwise_are_kept_for_the_way_back(tmp_path):
 def test_unknown_setting_is_refused(tmp_path):
     with pytest.raises(SettingsError):
         clean([NEWSROOM], tmp_path / "out", thresold=0.5)
+
+
+def test_paragraph_of_which_all_sentences_go_goes_with_its_gap(tmp_path):
+    """Two articles lend a sentence each to a third; without white space between sentences too."""
+    said = "港务局长说，港内共有两艘拖轮可用，但浪高超过六米时不能靠近大船。"
+    asked = "值班员每隔十分钟用灯光向船上报告一次距离，直到天亮为止。"
+    others = (
+        "昨天傍晚渔民们在码头等了三个小时。",
+        "没有人知道下一班船什么时候开。",
+        "灯塔看守人退休以后一直没有人接替。",
+        "今年冬天比往年来得更早也更冷。",
+    )
+    texts = [f"{others[0]}{said}{others[1]}{others[3] * 2}", f"{others[2]}{asked}{others[3]}{others[1] * 2}", f"{said}{asked}"]
+    folder = write_files(
+        tmp_path / "in", {"a.txt": article(texts[0]), "b.txt": article(texts[1]), "c.txt": article(CHESS, texts[2], BUDGET)}
+    )
+    clean([folder], tmp_path / "out", policy=Policy(passages=True, drop=()))
+
+    assert (tmp_path / "out/c.txt").read_text() == article(CHESS, BUDGET)
+    assert [
+        entry["text"] for entry in assert_account_is_right(tmp_path / "out", read_texts(folder)) if "c.txt" in entry["document"]
+    ] == [said, asked]
+
+
+def test_sentence_with_markup_in_it_stays(tmp_path):
+    linked = BUDGET.replace("the budget", "[the budget](https://example.org/budget)")
+    texts = {"a.md": article(f"{FILLER} {FERRY} {BUDGET}"), "b.md": article(f"{OTHER} {THIRD} {FERRY} {linked}")}
+    folder = write_files(tmp_path / "in", texts)
+    clean([folder], tmp_path / "out", policy=Policy(passages=True, drop=()))
+
+    assert (tmp_path / "out/b.md").read_text() == article(f"{OTHER} {THIRD} {linked}")

@@ -25,9 +25,7 @@ _usual = Policy()
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="PATH...")
-@click.option(
-    "-o", "--output", "folder", metavar="DIR", help="Folder to write to; never the input."
-)
+@click.option("-o", "--output", "folder", metavar="DIR", help="Folder to write to; never the input.")
 @click.option(
     "--drop",
     multiple=True,
