@@ -277,7 +277,7 @@ def _read_left(folder: Path, file: dict[str, Any], settings: Settings) -> Iterat
     if not path.exists() or _digest(path) != file["digest"]:
         raise InputError(f"{path}: is gone or was changed since it was written; clean the originals again")
     if is_page(Input(file["input"], None, bare_suffix(file["input"]), "")):
-        settings = replace(settings, text_field="text", id_field="id", date_field="date", source_field=None)
+        settings = replace(settings, date_field="date", source_field=None)
     source = Input(file["input"], path, bare_suffix(path.name), file["source"])
     for batch in read_batches([source], settings, Problems()):
         yield from zip(iterate_documents([batch]), cast(Ints, batch.numbers).tolist(), strict=True)

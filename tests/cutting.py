@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from dedup.read import streams
+from dedup.read import find_inputs, read, streams
 from dedup.read.batches import iterate_documents
 from dedup.read.blockfile import open_blocks
 from dedup.read.problems import Problems
@@ -40,6 +40,17 @@ def read_numbered(reader, content, suffix, size=1 << 20, **changes):
     """Return the text of each document by its number."""
     found = read_documents(reader, content, suffix, size, **changes | {"id_field": "no such field"})
     return {int(document.name.rpartition("#")[2]): document.text for document in found}
+
+
+def find_input(path):
+    """Return the input that a path is."""
+    (source,) = find_inputs([path], Problems())
+    return source
+
+
+def read_file(path, settings=None):
+    """Return the documents of a file, read as an audit reads it."""
+    return list(read([path], settings))
 
 
 def draw_ranges(n_chars):

@@ -8,7 +8,7 @@ import os
 
 import pytest
 from corpora import NEWSROOM, write_files
-from cuts import find_input, read_documents
+from cutting import find_input, read_file
 
 from dedup.errors import InputError
 from dedup.read import SUFFIXES, Problems, find_inputs
@@ -36,12 +36,12 @@ def test_file_is_written_by_its_format(tmp_path, out, name):
     if name == "crawl.warc":
         content = gzip.decompress((FORMATS / "crawl.warc.gz").read_bytes())
     path = write_files(tmp_path, {name: content or (FORMATS / name).read_bytes()}) / name
-    before = read_documents(path)
+    before = read_file(path)
     rewrite(find_input(path), {1: [(2, 5)]}, out / name_output(name), Settings())
     texts = [document.text for document in before]
 
     assert list(list_files(out)) == [name_output(name)]
-    assert [document.text for document in read_documents(out / name_output(name))] == [cut_text(texts[0], [(2, 5)]), *texts[1:]]
+    assert [document.text for document in read_file(out / name_output(name))] == [cut_text(texts[0], [(2, 5)]), *texts[1:]]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.txt.gz", "a.jsonl", "a.csv.zst", "a.parquet", "a.json.bz2"])

@@ -9,7 +9,7 @@ import tracemalloc
 import numpy as np
 import pyarrow as pa
 import pytest
-from cuts import find_input, ranges_in, read_documents
+from cutting import draw_ranges, find_input, read_file
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import feather, ipc, parquet
@@ -113,7 +113,7 @@ def test_documents_are_those_of_the_old_file_without_what_went(tmp_path_factory,
     texts = data.draw(st.lists(st.none() | many_scripts, min_size=1, max_size=9))
     kind = data.draw(st.sampled_from([kind for kind in KINDS if takes(name, kind)]))
     removals = {
-        number: data.draw(st.none() | ranges_in(len(text)))
+        number: data.draw(st.none() | draw_ranges(len(text)))
         for number, text in enumerate(texts, 1)
         if text is not None and data.draw(st.booleans())
     }
@@ -123,7 +123,7 @@ def test_documents_are_those_of_the_old_file_without_what_went(tmp_path_factory,
     table = pa.table({"n": numbers, "text": column, "id": [f"id {n}" for n in numbers]})
     path = tmp_path_factory.getbasetemp() / name
     write_table(path, table, data.draw(st.integers(1, 5)))
-    before = read_documents(path)
+    before = read_file(path)
     read = [number for number, text in enumerate(texts, 1) if text is not None]
     most, rewrite_arrow.MOST_ROWS = rewrite_arrow.MOST_ROWS, data.draw(st.integers(1, 3))
     try:
@@ -133,7 +133,7 @@ def test_documents_are_those_of_the_old_file_without_what_went(tmp_path_factory,
     kept = [(document, removals.get(number, ())) for number, document in zip(read, before, strict=True)]
     after = read_table(path)
 
-    assert [(found.name, found.text) for found in read_documents(path)] == [
+    assert [(found.name, found.text) for found in read_file(path)] == [
         (document.name, cut_text(document.text, ranges)) for document, ranges in kept if ranges is not None
     ]
     assert after["n"].to_pylist() == [row for row in range(len(texts)) if removals.get(row + 1, ()) is not None]
@@ -150,7 +150,7 @@ def test_list_is_cut_by_its_elements(tmp_path_factory, name, data):
     lists = data.draw(st.lists(st.lists(element, min_size=size or 0, max_size=size or 5), min_size=1, max_size=5))
     path = tmp_path_factory.getbasetemp() / name
     write_table(path, pa.table({"text": pa.array(lists, kind), "id": [str(i) for i in range(len(lists))]}), 2)
-    before = read_documents(path)
+    before = read_file(path)
     schema = read_table(path).schema
     removals, expected = {}, []
     for number, (document, paragraphs) in enumerate(zip(before, lists, strict=True), 1):
@@ -160,7 +160,7 @@ def test_list_is_cut_by_its_elements(tmp_path_factory, name, data):
         expected.append((document.name, "\n\n".join(one for place, one in enumerate(said) if place not in gone)))
     rewrite(path, removals)
 
-    assert [(found.name, found.text) for found in read_documents(path)] == expected
+    assert [(found.name, found.text) for found in read_file(path)] == expected
     assert read_table(path).schema == schema
 
 

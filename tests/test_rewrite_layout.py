@@ -8,7 +8,7 @@ import warnings
 
 import pyarrow as pa
 import pytest
-from cuts import find_input, read_documents
+from cutting import find_input, read_file
 from pyarrow import feather, ipc, parquet
 from test_rewrite_columns import FILES, TEXTS, read_table, rewrite, write_table
 
@@ -70,7 +70,7 @@ def test_layout_of_parquet_stays(tmp_path, options):
     rewrite(path, {1: [(0, 4)], 3: [(0, 7)]})
 
     assert describe(path) == before
-    assert [document.text for document in read_documents(path)] == ["\n\nTwo.", "Three.", "Five.\n\nSix.", "Seven."]
+    assert [document.text for document in read_file(path)] == ["\n\nTwo.", "Three.", "Five.\n\nSix.", "Seven."]
 
 
 def test_row_groups_keep_their_order_and_empty_ones_are_left_out(tmp_path):

@@ -8,7 +8,7 @@ import tracemalloc
 
 import pytest
 from corpora import NEWSROOM, write_files
-from cuts import find_input, ranges_in, read_documents
+from cutting import draw_ranges, find_input, read_file
 from hypothesis import given
 from hypothesis import strategies as st
 from test_warc import answer, write_record
@@ -74,16 +74,16 @@ def test_document_that_goes_alone_leaves_nothing(tmp_path):
 @pytest.mark.parametrize("name", ["crawl.warc.gz", "parom.htm", "budget.html"])
 @given(st.data())
 def test_rows_are_read_as_the_documents_without_what_went(tmp_path_factory, name, data):
-    before = read_documents(FORMATS / name)
+    before = read_file(FORMATS / name)
     removals = {
-        number: data.draw(st.none() | ranges_in(len(document.text)))
+        number: data.draw(st.none() | draw_ranges(len(document.text)))
         for number, document in enumerate(before, 1)
         if data.draw(st.booleans())
     }
     path = tmp_path_factory.getbasetemp() / f"{name}.jsonl"
     path.write_bytes(b"".join(rewrite_pages(find_input(FORMATS / name), removals, Settings())))
     kept = [(document, removals.get(number, ())) for number, document in enumerate(before, 1)]
-    after = read_documents(path, Settings(date_field="date"))
+    after = read_file(path, Settings(date_field="date"))
 
     assert [(found.name.partition("#")[2], found.text, found.date) for found in after] == [
         (document.name.removeprefix(str(FORMATS / name))[1:] or name, cut_text(document.text, ranges), document.date)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from cuts import ranges_in
+from cutting import draw_ranges
 from hypothesis import given
 from hypothesis import strategies as st
 from shapes import many_scripts
@@ -34,7 +34,7 @@ def cut_slowly(paragraphs, ranges):
 @given(st.data())
 def test_letters_of_the_ranges_go_and_all_others_stay(data):
     paragraphs = data.draw(st.lists(paragraph, max_size=8))
-    ranges = data.draw(ranges_in(len(join_paragraphs(paragraphs)[0].decode())))
+    ranges = data.draw(draw_ranges(len(join_paragraphs(paragraphs)[0].decode())))
 
     assert cut_paragraphs(paragraphs, ranges) == cut_slowly(paragraphs, ranges)
 

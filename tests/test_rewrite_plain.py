@@ -6,7 +6,7 @@ import codecs
 import gzip
 
 import pytest
-from cuts import find_input, ranges_in, read_documents
+from cutting import draw_ranges, find_input, read_file
 from hypothesis import given
 from hypothesis import strategies as st
 from shapes import many_lines
@@ -14,6 +14,7 @@ from test_encodings import CHINESE, CZECH, FRENCH, GREEK, JAPANESE, POLISH, RUSS
 
 from dedup.errors import InputError
 from dedup.read.encodings import _CANDIDATES, _name_for_people, decode_text
+from dedup.read.streams import Input
 from dedup.rewrite.plain import find_places, rewrite_plain
 from dedup.rewrite.removals import cut_text
 from dedup.settings import Settings
@@ -74,14 +75,16 @@ def test_what_stays_is_the_text_without_the_ranges_in_the_same_bytes(tmp_path_fa
         return
     path = tmp_path_factory.getbasetemp() / f"{encoding}.txt"
     path.write_bytes(content)
-    ranges = data.draw(ranges_in(len(text)))
+    ranges = data.draw(draw_ranges(len(text)))
     left = cut_text(text, ranges)
     written = rewrite(path, {1: ranges})
 
-    assert written == mark + left.encode(encoding)
+    again = decode_text(mark + left.encode(encoding))
+    is_told = again is not None and again.text == left.encode()
+    assert written == (mark + left.encode(encoding) if is_told or not left.strip() else left.encode())
     if left.strip() and not {"\0", "\ufeff"} & set(left):
         path.write_bytes(written)
-        assert [document.text for document in read_documents(path)] == [left]
+        assert [document.text for document in read_file(path)] == [left]
 
 
 @pytest.mark.parametrize(("paragraph", "encoding"), LANGUAGES)
@@ -93,7 +96,7 @@ def test_guessed_encoding_is_kept(tmp_path, paragraph, encoding):
     (tmp_path / "a.txt").write_bytes(written)
 
     assert written == cut_text(text, ranges).encode(encoding)
-    assert [document.text for document in read_documents(tmp_path / "a.txt")] == [cut_text(text, ranges)]
+    assert [document.text for document in read_file(tmp_path / "a.txt")] == [cut_text(text, ranges)]
 
 
 @pytest.mark.parametrize("encoding", list(CODES))
@@ -102,7 +105,7 @@ def test_places_are_found_among_letters_that_have_two_codes(encoding, data):
     known, other = CODES[encoding]
     pieces = data.draw(st.lists(st.sampled_from(known) | st.sampled_from(other or known), min_size=1, max_size=40))
     text = b"".join(pieces).decode(encoding)
-    ranges = data.draw(ranges_in(len(pieces)))
+    ranges = data.draw(draw_ranges(len(pieces)))
 
     assert len(text) == len(pieces)
     assert find_places(b"".join(pieces), text, encoding, ranges) == [
@@ -185,3 +188,17 @@ def test_file_that_does_not_hold_what_it_held_is_told(tmp_path, content, removal
 
     with pytest.raises(InputError, match="changed while it was read"):
         list(rewrite_plain(find_input(tmp_path / "a.txt"), removals, Settings(max_document=100)))
+
+
+def test_text_that_would_be_taken_for_another_encoding_is_written_in_utf8(tmp_path):
+    polish = "Zażółć gęślą jaźń, powiedział łódzki wójt, a potem poszedł spać, bo było już późno."
+    text = f"{polish}\n\nKrótko.\n"
+    content = text.encode("cp1250")
+    assert decode_text(content).encoding == "windows-1250"
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    source = Input("a.txt", path, ".txt", "")
+
+    left = b"".join(rewrite_plain(source, {1: [(0, len(polish) + 2)]}, Settings()))
+    assert decode_text(left).text.decode() == "Krótko.\n"
+    assert b"".join(rewrite_plain(source, {1: [(len(polish), len(text) - 1)]}, Settings())) == f"{polish}\n".encode("cp1250")

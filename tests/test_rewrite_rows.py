@@ -28,7 +28,6 @@ from hypothesis import strategies as st
 from dedup.errors import InputError
 from dedup.read import streams
 from dedup.read.rows import read_rows
-from dedup.read.streams import BrokenStreamError
 from dedup.rewrite.rows import rewrite_rows
 from dedup.settings import Settings
 
@@ -96,6 +95,8 @@ def test_all_but_what_goes_stays_byte_for_byte(drawn, data, has_mark, has_end, s
     ends = b"\n" * (has_end and bool(lines))
     content = mark + b"\n".join(lines) + ends
     gone = mark + b"\n".join(expected) + ends * bool(expected)
+    if not has_end and removals.get(len(drawn), ()) is None:  # the line end before the last row goes with it
+        gone = gone.removesuffix(b"\r")
 
     assert write(content, removals, size, max_document=LIMIT) == gone
     stays = {number: [] for number in read_numbered(read_rows, content, ".jsonl", max_document=LIMIT)}
@@ -164,12 +165,16 @@ def test_last_block_waits_until_all_is_met(content, size):
     assert content != b"".join(written)
 
 
-def test_break_of_the_source_comes_through(tmp_path):
+def test_file_that_breaks_is_written_up_to_the_break(tmp_path):
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"text": "One."}\n' * 1000)[:-9])
+    source = make_input(b"", ".jsonl")._replace(path=path, stream=None)
 
-    with pytest.raises(BrokenStreamError):
-        list(rewrite_rows(make_input(b"", ".jsonl")._replace(path=path, stream=None), {}, Settings()))
+    readable = b"".join(rewrite_rows(source, {}, Settings()))
+    assert len(readable) > 3000
+    assert b"".join(rewrite_rows(source, {2: None}, Settings())) == readable[17:]
+    with pytest.raises(InputError, match="changed"):
+        list(rewrite_rows(source, {1001: None}, Settings()))
 
 
 @pytest.mark.parametrize("start", [b"", b'{"text": "One."}\n'])

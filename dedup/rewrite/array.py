@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from dedup.read.array import SEAM_BYTES, ValueCutter
 from dedup.read.fields import choose_fields
-from dedup.read.streams import Input, stream_blocks
+from dedup.read.problems import Problems
+from dedup.read.streams import Input, read_blocks
 from dedup.rewrite.json_text import cut_row
 from dedup.rewrite.pending import Pending
 from dedup.rewrite.removals import Ranges, Removals
@@ -25,7 +26,7 @@ _AFTER_BROKEN = re.compile(rb"(?:(?<=[}\]])\s*+,?\s*+|\n)\Z")
 def rewrite_array(source: Input, removals: Removals, settings: Settings) -> Iterator[bytes]:
     """Yield a .json file without what goes of its rows. Raises InputError when they do not stand in it as they did."""
     pending = Pending(source.name, removals)
-    return pending.watch(_ArrayWriter(pending, settings).write(stream_blocks(source)))
+    return pending.watch(_ArrayWriter(pending, settings).write(read_blocks(source, Problems())))
 
 
 class _ArrayWriter:

@@ -1,7 +1,7 @@
 """Plain text, Markdown and any other text, without what goes; what stays is byte for byte what it was.
 
 A letter has two codes in some encodings of Chinese and Japanese, so a text is not encoded again: the bytes of what stays are found.
-What stays may be guessed to be in another encoding than the whole was, where what went was what told it.
+Where what went was what told the encoding, so that a reader would take what stays for another, it is written in UTF-8.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dedup.read.encodings import decode_text, find_mark
 from dedup.read.problems import Problems
 from dedup.read.streams import Input, read_whole, stream_blocks
-from dedup.rewrite.removals import Ranges, Removals, tell_changed
+from dedup.rewrite.removals import Ranges, Removals, cut_text, tell_changed
 from dedup.settings import Settings
 
 _MOST_BYTES_A_LETTER = 4
@@ -34,7 +34,14 @@ def rewrite_plain(source: Input, removals: Removals, settings: Settings) -> Iter
             places = find_places(data, decoded.text.decode(), decoded.encoding, ranges)
         except ValueError as error:
             raise tell_changed(source.name) from error
-        yield mark + b"".join(data[start:end] for start, end in zip([0, *places[1::2]], [*places[::2], len(data)], strict=True))
+        left = mark + b"".join(data[start:end] for start, end in zip([0, *places[1::2]], [*places[::2], len(data)], strict=True))
+        text = cut_text(decoded.text.decode(), ranges).encode()
+        yield left if not text.strip() or _is_read_as(left, text) else text
+
+
+def _is_read_as(content: bytes, text: bytes) -> bool:
+    decoded = decode_text(content)
+    return decoded is not None and decoded.text == text
 
 
 def find_places(data: bytes, text: str, encoding: str, ranges: Ranges) -> list[int]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from dedup.read.fields import choose_fields
-from dedup.read.streams import Input, stream_blocks
+from dedup.read.problems import Problems
+from dedup.read.streams import Input, read_blocks
 from dedup.rewrite.json_text import cut_row
 from dedup.rewrite.pending import Pending
 from dedup.rewrite.removals import Removals
@@ -21,7 +22,7 @@ _LINE_END = re.compile(rb"(?:\r?\n|\r)?\Z")
 def rewrite_rows(source: Input, removals: Removals, settings: Settings) -> Iterator[bytes]:
     """Yield a file of JSON lines without what goes of its rows. Raises InputError when they do not stand in it as they did."""
     pending = Pending(source.name, removals)
-    return pending.watch(_RowWriter(pending, settings).write(stream_blocks(source)))
+    return pending.watch(_RowWriter(pending, settings).write(read_blocks(source, Problems())))
 
 
 class _RowWriter:

@@ -9,7 +9,7 @@ from itertools import chain
 
 from dedup.read.fields import choose_fields
 from dedup.read.problems import Problems
-from dedup.read.streams import Input, stream_blocks
+from dedup.read.streams import Input, read_blocks
 from dedup.read.table import Lines, TableReader
 from dedup.rewrite.pending import Pending
 from dedup.rewrite.removals import Removals, cut_text
@@ -36,7 +36,7 @@ class _TableWriter:
 
     def write(self, source: Input) -> Iterator[bytes]:
         """Yield the new file."""
-        blocks = stream_blocks(source)
+        blocks = read_blocks(source, Problems())
         start = next(blocks, b"")
         if start.startswith(codecs.BOM_UTF8):
             yield codecs.BOM_UTF8
