@@ -173,7 +173,7 @@ def _write_one(job: Job, partial: Path, settings: Settings, progress: Any) -> st
 
 def _is_whole(source: Input) -> bool:
     """Return whether a file is one document, so that it goes with it."""
-    return source.suffix not in BATCH_READERS and not is_page(source)
+    return source.suffix not in (*BATCH_READERS, ".warc")
 
 
 def _stamp(source: Input) -> tuple[int, int]:
