@@ -15,13 +15,17 @@ from dedup.version import __version__
 if TYPE_CHECKING:
     from dedup.audit import audit
     from dedup.check import check
+    from dedup.clean import clean
     from dedup.errors import DedupError, IndexMismatchError, InputError, SettingsError, StoreError
     from dedup.explain import explain
+    from dedup.folder import restore
     from dedup.index import Index
     from dedup.limits import Limits
     from dedup.model import Cluster, Document, Member, Summary
+    from dedup.policy import Policy
     from dedup.read import read
     from dedup.report import Report
+    from dedup.report.cleaning import Cleaning
     from dedup.report.explanation import Explanation
     from dedup.settings import Settings
     from dedup.signatures import from_datasketch, shingles, sketch, to_datasketch
@@ -37,21 +41,26 @@ _HOMES = {
     "InputError": "dedup.errors",
     "Limits": "dedup.limits",
     "Member": "dedup.model",
+    "Policy": "dedup.policy",
     "Report": "dedup.report",
     "Settings": "dedup.settings",
     "SettingsError": "dedup.errors",
     "StoreError": "dedup.errors",
     "Summary": "dedup.model",
     "check": "dedup.check",
+    "clean": "dedup.clean",
+    "Cleaning": "dedup.report.cleaning",
     "explain": "dedup.explain",
     "from_datasketch": "dedup.signatures",
     "read": "dedup.read",
+    "restore": "dedup.folder",
     "shingles": "dedup.signatures",
     "sketch": "dedup.signatures",
     "to_datasketch": "dedup.signatures",
 }
 
 __all__ = [
+    "Cleaning",
     "Cluster",
     "DedupError",
     "Document",
@@ -61,6 +70,7 @@ __all__ = [
     "InputError",
     "Limits",
     "Member",
+    "Policy",
     "Report",
     "Settings",
     "SettingsError",
@@ -69,9 +79,11 @@ __all__ = [
     "__version__",
     "audit",
     "check",
+    "clean",
     "explain",
     "from_datasketch",
     "read",
+    "restore",
     "shingles",
     "sketch",
     "to_datasketch",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from dedup.errors import SettingsError
-from dedup.model import KINDS, SCOPES, Kind
 
+if TYPE_CHECKING:
+    from dedup.model import Kind
+
+DROPPED = ("caption:within", "paragraph:across", "furniture")
+"""What goes unless a person says otherwise."""
 Keep = Literal["first", "last", "longest", "none"]
 Order = Literal["date", "input", "name"]
 Empty = Literal["drop", "keep"]
@@ -24,7 +28,7 @@ class Policy:
     nothing stays. max_removed: the share of the words that may go.
     """
 
-    drop: tuple[str, ...] = ("caption:within", "paragraph:across", "furniture")
+    drop: tuple[str, ...] = DROPPED
     keep: Keep = "first"
     order: Order = "date"
     passages: bool = False
@@ -33,6 +37,8 @@ class Policy:
     max_removed: float = 0.5
 
     def __post_init__(self) -> None:
+        from dedup.model import KINDS  # noqa: PLC0415  with it comes numpy, a tenth of a second: not for --help
+
         check_kinds("drop", self.drop, KINDS)
         for name, value, known in (("keep", self.keep, Keep), ("order", self.order, Order), ("empty", self.empty, Empty)):
             if value not in get_args(known):
@@ -49,6 +55,8 @@ class Policy:
 
 def check_kinds(option: str, entries: Iterable[str], kinds: Collection[str]) -> None:
     """Raise SettingsError for an entry that is neither a kind nor "KIND:SCOPE"."""
+    from dedup.model import SCOPES  # noqa: PLC0415  see above
+
     for entry in entries:
         kind, _, scope = entry.partition(":")
         if kind not in kinds or (scope or SCOPES[0]) not in SCOPES or entry.endswith(":"):

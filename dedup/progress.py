@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -53,7 +54,7 @@ class Narrator:
             self._done[stage] = self._done.get(stage, 0) + n_done
             if self._shows_bars:
                 counts = " · ".join(f"{name} {count:,} {UNITS.get(name, '')}".rstrip() for name, count in self._done.items())
-                sys.stderr.write(f"\r\x1b[K{counts}")
+                sys.stderr.write(f"\r\x1b[K{_fit(counts, shutil.get_terminal_size().columns - 1)}")
                 sys.stderr.flush()
 
     def tell(self, message: str) -> None:
@@ -94,9 +95,10 @@ class Narrator:
                 )
 
     def clear(self) -> None:
-        """Wipe the counts off the terminal, for something else to be printed."""
+        """Wipe the counts off the terminal, for something else to be printed, and begin anew."""
         with self._lock:
             self._wipe()
+            self._done.clear()
 
     def close_reading(
         self, skipped: Mapping[str, int], problems: Sequence[str], ignored: Mapping[str, int], decoded: Mapping[str, int]
@@ -133,6 +135,11 @@ class Narrator:
     def _wipe(self) -> None:
         if self._shows_bars:
             sys.stderr.write("\r\x1b[K")
+
+
+def _fit(counts: str, columns: int) -> str:
+    """Return the end of a line that may not wrap: where it did, it could not be wiped."""
+    return counts if len(counts) <= columns else f"…{counts[1 - columns :]}"
 
 
 def _count_found(summary: Summary) -> str:

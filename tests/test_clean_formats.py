@@ -73,7 +73,9 @@ def test_pages_and_archives_come_out_as_json_lines_of_their_text(tmp_path):
     assert {document.name: document.text for document in restore(tmp_path / "out")} == originals
     assert len(found.removed) > 5
     assert (again.removed, again.before) == ((), found.after)
-    assert [cluster for cluster in audit([tmp_path / "out"]).clusters if cluster.scope == "across" and cluster.kind != "caption"] == []
+    assert [
+        cluster for cluster in audit([tmp_path / "out"]).clusters if cluster.scope == "across" and cluster.kind != "caption"
+    ] == []
 
 
 def test_archive_that_is_cut_off_is_cleaned_up_to_there(tmp_path):

@@ -112,6 +112,17 @@ def test_bars_add_up_and_are_wiped_in_the_end(drawn):
     ]
 
 
+def test_counts_fit_on_one_line_for_a_line_that_wraps_cannot_be_wiped(drawn, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    with Narrator(quiet=False) as narrator:
+        narrator.advance("Reading", 1000)
+        narrator.advance("Sketching", 2000)
+        narrator.clear()
+        narrator.advance("Writing", 3)
+
+    assert drawn() == ["", "Reading 1,000 documents", "…ents · Sketching 2,000 texts", "", "Writing 3 documents", ""]
+
+
 def test_long_wait_before_the_first_document_is_explained(told, monkeypatch):
     monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.01)
     with Narrator(quiet=False) as narrator:

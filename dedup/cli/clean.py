@@ -11,7 +11,7 @@ import click
 from dedup.cli.options import Share, comparing_options, exact_option, gather_changes, reading_options
 from dedup.cli.output import print_text, write_out
 from dedup.errors import SettingsError
-from dedup.policy import Empty, Keep, Order, Policy
+from dedup.policy import DROPPED, Empty, Keep, Order
 from dedup.progress import Narrator
 from dedup.settings import Settings
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dedup.report.cleaning import Cleaning
-
-_usual = Policy()
 
 
 @click.command()
@@ -30,13 +28,13 @@ _usual = Policy()
     "--drop",
     multiple=True,
     metavar="KIND[:SCOPE]",
-    help=f"What goes: caption, paragraph or furniture, also with :within or :across; repeatable.  [{', '.join(_usual.drop)}]",
+    help=f"What goes: caption, paragraph or furniture, also with :within or :across; repeatable.  [{', '.join(DROPPED)}]",
 )
-@click.option("--keep", type=click.Choice(get_args(Keep)), default=_usual.keep, show_default=True, help="Which copy stays.")
+@click.option("--keep", type=click.Choice(get_args(Keep)), default="first", show_default=True, help="Which copy stays.")
 @click.option(
     "--order",
     type=click.Choice(get_args(Order)),
-    default=_usual.order,
+    default="date",
     show_default=True,
     help="What is first: the earliest, then by name; what is given first; or the first name.",
 )
@@ -52,7 +50,7 @@ _usual = Policy()
 @click.option(
     "--empty",
     type=click.Choice(get_args(Empty)),
-    default=_usual.empty,
+    default="drop",
     show_default=True,
     help="What becomes of a document of which nothing stays.",
 )
@@ -102,8 +100,9 @@ def clean(
     if folder is None:
         raise click.UsageError("Missing option '-o': the folder to write to.")
     from dedup.clean import clean as run_clean  # noqa: PLC0415  numpy takes a tenth of a second: not for --help
+    from dedup.policy import Policy  # noqa: PLC0415  the same
 
-    policy = Policy(drop or _usual.drop, keep, order, passages == "drop", least_words, empty, max_removed)
+    policy = Policy(drop or DROPPED, keep, order, passages == "drop", least_words, empty, max_removed)
     with Narrator(quiet) as narrator:
 
         def show(cleaning: Cleaning) -> None:

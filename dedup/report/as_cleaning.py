@@ -31,6 +31,9 @@ def print_cleaning(cleaning: Cleaning, console: Console, limit: int = 10) -> Non
     if len(cleaning.sources) > 1:
         console.print(Text("\nBY SOURCE", style="bold"))
         console.print(_render_sources(cleaning, limit))
+        rest = len(cleaning.sources) - limit if limit else 0
+        if rest > 0:
+            console.print(Text(f"  … and {rest:,} more {pluralise('source', rest)} (--limit 0 shows all)", style="dim"))
     for heading, examples in _group_examples(cleaning.removed):
         console.print(Text(f"\n{heading}", style="bold"))
         for one in examples:
@@ -76,9 +79,6 @@ def _render_sources(cleaning: Cleaning, limit: int) -> Table:
             documents = f"{one.documents_before:,} → {documents}"
         share = format_percent((one.words_before - one.words_after) / one.words_before) if one.words_before else "0 %"
         table.add_row(clean_text(one.source), documents, f"{one.words_before:,}", f"{one.words_after:,}", share)
-    rest = len(order) - limit if limit else 0
-    if rest > 0:
-        table.add_row(f"… and {rest:,} more {pluralise('source', rest)} (--limit 0 shows all)")
     return table
 
 
