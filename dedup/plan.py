@@ -57,8 +57,7 @@ def plan_removals(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], policy: Pol
     kept[goes_all] = -1
     is_within = np.where(goes_all, ~is_wide | (~drops["across"] & ~is_furniture), goes_within)
 
-    is_prose = np.array([kind == "paragraph" for kind in kinds], bool)[cluster]
-    is_spared = is_prose & (corpus.words[members] < policy.least_words)
+    is_spared = ~is_furniture & (corpus.words[members] < policy.least_words)
     rows = np.flatnonzero((goes_all | goes_across | goes_within) & ~is_spared)
     rows = rows[np.argsort(members[rows])]
     return Planned(members[rows], kept[rows], members[best][rows], cluster[rows], is_within[rows])

@@ -24,7 +24,7 @@ class Policy:
 
     drop: "KIND" or "KIND:SCOPE". keep: which copy of several stays; "longest" is that of most words. order: what comes first; by
     date the dated come before the rest, and equals follow by name. passages: whether sentences that stand in other paragraphs go
-    too. least_words: paragraphs of fewer words stay, captions and furniture aside. empty: what becomes of a document of which
+    too. least_words: paragraphs of fewer words stay, furniture aside. empty: what becomes of a document of which
     nothing stays. max_removed: the share of the words that may go.
     """
 

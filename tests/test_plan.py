@@ -53,6 +53,7 @@ def plan_naively(clusters, kinds, policy, rank):
             if policy.drops(kind, scope):
                 gone |= dict.fromkeys(members, (-1, scope))
             continue
+        short = {i for i, (_, _, words) in members.items() if words < policy.least_words}
         for mine in documents.values():
             if policy.drops(kind, "across") and best not in mine:
                 gone |= dict.fromkeys(mine, (best, "across"))
@@ -64,6 +65,7 @@ def plan_naively(clusters, kinds, policy, rank):
                     gone |= dict.fromkeys(mine, (-1, "across"))
                 elif policy.drops(kind, "within") and len(mine) > 1:
                     gone |= dict.fromkeys(mine, (-1, "within"))
+        gone = {i: how for i, how in gone.items() if i not in short}
     return gone
 
 
@@ -77,10 +79,11 @@ some_clusters = st.lists(st.lists(members, min_size=2, max_size=7, unique_by=lam
     st.lists(st.sampled_from(DROPS), unique=True, max_size=4),
     st.sampled_from(["first", "last", "longest", "none"]),
     st.permutations(range(4)),
+    st.integers(0, 3),
 )
-def test_plan_is_that_of_plain_python(clusters, data, drop, keep, rank):
+def test_plan_is_that_of_plain_python(clusters, data, drop, keep, rank, least_words):
     kinds = [data.draw(st.sampled_from(KINDS)) for _ in clusters]
-    policy = Policy(tuple(drop), keep)
+    policy = Policy(tuple(drop), keep, least_words=least_words)
 
     assert plan(clusters, kinds, policy, rank) == plan_naively(clusters, kinds, policy, rank)
 

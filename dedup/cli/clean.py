@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whether whole sentences that stand in other paragraphs go too.",
 )
-@click.option("--least-words", type=click.IntRange(0), default=0, help="Paragraphs of fewer words stay.  [0]")
+@click.option("--least-words", type=click.IntRange(0), default=0, help="Paragraphs of fewer words stay, furniture aside.  [0]")
 @click.option("--passage-words", type=int, help=f"Words that a copied run has at least.  [{Settings().passage_words}]")
 @click.option(
     "--empty",
