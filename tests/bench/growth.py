@@ -1,9 +1,9 @@
 """How the cost of an audit grows with its corpus: `python tests/bench/growth.py [--size 30M] [--full] [--skew 100000]`.
 
-Growth: one made corpus (see `corpus`) of a size, ten times it and, with --full, a hundred times (at 110M a step of 10 million
-paragraphs); for each the time and peak memory of `dedup audit` as a whole process, its candidates a paragraph, and which share of
-what was planted it found: edited copies in one cluster with an exact one (of those with at most a tenth of their words edited),
-and lifted runs as passages. With --exact the same for all pairs by prefix filter.
+Growth: one made corpus (see `corpus`) of a size, ten times it and, with --full, a hundred times (11 million paragraphs from 30M
+on); for each the time and peak memory of `dedup audit` as a whole process, its candidates a paragraph, and which share of what was
+planted it found: edited copies in one cluster with an exact one (of those with at most a tenth of their words edited), and lifted
+runs as passages. With --exact the same for all pairs by prefix filter.
 Skew: so many near-copies of one paragraph, ten times as many exact copies of one, ten times as many paragraphs of documents in 50
 versions, each beside as many different paragraphs; the cost as a ratio to as many different paragraphs.
 """
@@ -98,55 +98,59 @@ def main() -> None:
 
 
 def measure_growth(work: Path, options: argparse.Namespace) -> None:
-    say("MB", "paragraphs", "seconds", "peak MB", "us/para", "B/para", "cand/para", "pairs/para", "edited", "lifted")
+    say("MB", "paragraphs", "seconds", "CPU s", "peak MB", "CPU us/para", "B/para", "cand/para", "pairs/para", "edited", "lifted")
     for step in STEPS if options.full else STEPS[:2]:
         corpus, truth = work / "corpus.jsonl", work / "truth.jsonl"
         with corpus.open("wb") as out, truth.open("wb") as told:
             write_corpus(out, options.size * step, 1, told)
         for how in ((), ("--exact",)) if options.exact else ((),):
-            try:
-                run = audit(work, corpus, [*FIELDS, *how], options.timeout)
-            except ProcessError as error:
-                print(f"{corpus.stat().st_size / 1e6:,.0f} MB {' '.join(how)}: {error}", flush=True)
-                continue
-            found = read_found(work)
-            of, recall = found.summary, measure_recall(found, truth)
-            sizes = (f"{corpus.stat().st_size / 1e6:,.0f}", f"{of.paragraphs:,}", f"{run.seconds:.1f}", f"{run.tree_mb:,.0f}")
-            each = (run.seconds * 1e6, run.tree_mb * 1e6, of.candidate_pairs, of.verified_pairs)
-            say(*sizes, *(f"{value / of.paragraphs:.2f}" for value in each), f"{recall.edited:.4f}", f"{recall.lifted:.4f}")
+            name = f"{corpus.stat().st_size / 1e6:,.0f}{' exact' if how else ''}"
+            if run := audit(name, work, corpus, [*FIELDS, *how], options.timeout):
+                print_step(name, run, read_found(work), truth)
+
+
+def print_step(name: str, run: Run, found: Found, truth: Path) -> None:
+    of, recall = found.summary, measure_recall(found, truth)
+    costs = (f"{run.seconds:.1f}", f"{run.cpu_seconds:.1f}", f"{run.tree_mb:,.0f}")
+    each = (run.cpu_seconds * 1e6, run.tree_mb * 1e6, of.candidate_pairs, of.verified_pairs)
+    shares = (f"{value / of.paragraphs:,.2f}" for value in each)
+    say(name, f"{of.paragraphs:,}", *costs, *shares, f"{recall.edited:.4f}", f"{recall.lifted:.4f}")
 
 
 def measure_skew(work: Path, options: argparse.Namespace) -> None:
     if not options.skew:
         return
-    say("skew", "copies", "seconds", "ratio", "peak MB", "ratio", "cand/para", "pairs/para", "left out/para")
+    say("skew", "copies", "seconds", "CPU s", "ratio", "peak MB", "ratio", "cand/para", "pairs/para", "left/para")
     plain: dict[int, Run] = {}
     for name, n in (("near-copies of one", 1), ("one again and again", 10), ("versions", 10)):
         n_copies = n * options.skew
-        if n_copies not in plain:
-            plain[n_copies] = measure_case(work, "different", n_copies, options.timeout)
-        measure_case(work, name, n_copies, options.timeout, plain[n_copies])
+        if n_copies not in plain and (run := run_case(work, "different", n_copies, options.timeout)):
+            plain[n_copies] = run
+            print_case("different", n_copies, run, run, read_found(work).summary)
+        if n_copies in plain and (run := run_case(work, name, n_copies, options.timeout)):
+            print_case(name, n_copies, run, plain[n_copies], read_found(work).summary)
 
 
-def measure_case(work: Path, name: str, n_copies: int, timeout: float, plain: Run | None = None) -> Run:
-    """Print the cost of a case, beside that of as many different paragraphs, and return it."""
+def run_case(work: Path, name: str, n_copies: int, timeout: float) -> Run | None:
     corpus = work / "corpus.jsonl"
     write_skewed(corpus, CASES[name], n_copies, 1)
-    try:
-        run = audit(work, corpus, [], timeout)
-    except ProcessError as error:
-        print(f"{name}, {n_copies:,}: {error}", flush=True)
-        return plain or Run(timeout, 0.0, 0.0)
-    plain, of = plain or run, read_found(work).summary
-    costs = ((run.seconds, plain.seconds), (run.tree_mb, plain.tree_mb))
+    return audit(name, work, corpus, [], timeout)
+
+
+def print_case(name: str, n_copies: int, run: Run, plain: Run, of: Found.Summary) -> None:
+    costs = ((run.cpu_seconds, plain.cpu_seconds), (run.tree_mb, plain.tree_mb))
     cells = (cell for cost, other in costs for cell in (f"{cost:,.1f}", f"{cost / other:.2f}"))
     counts = (of.candidate_pairs, of.verified_pairs, of.left_out_pairs)
-    say(name, f"{n_copies:,}", *cells, *(f"{count / of.paragraphs:.2f}" for count in counts))
-    return run
+    say(name, f"{n_copies:,}", f"{run.seconds:.1f}", *cells, *(f"{count / of.paragraphs:,.2f}" for count in counts))
 
 
-def audit(work: Path, corpus: Path, options: list[str], timeout: float) -> Run:
-    return run_process([*AUDIT, str(corpus), *options], work / "run", dict(os.environ), timeout)
+def audit(name: str, work: Path, corpus: Path, options: list[str], timeout: float) -> Run | None:
+    """Return what an audit costs, None when it failed or was stopped."""
+    try:
+        return run_process([*AUDIT, str(corpus), *options], work / "run", dict(os.environ), timeout)
+    except ProcessError as error:
+        print(f"{name}: {error}", flush=True)
+        return None
 
 
 def read_found(work: Path) -> Found:
