@@ -11,6 +11,8 @@ A tenth of the paragraphs is recycled (four of a group on average; the largest g
 hold a lifted run, 2 % are captions that stand a second time next to themselves, and each document wears the furniture of its
 source. Sources grow in number and in size as the corpus does. Words are drawn by Zipf's law, apart from each other (see
 `vocabulary`): beyond set phrases, two paragraphs share less than those of one real language and subject do.
+
+A core writes 100 MB a second, 75 with the truth beside it, the half second at the start included (400 MB).
 """
 
 from __future__ import annotations
