@@ -51,7 +51,7 @@ def audit(
     passages, contexts = describe_lifts(corpus, lifted)
     listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
     return Report(
-        settings=state_settings(settings),
+        settings=state_settings(settings, len(corpus.first)),
         summary=summarise(corpus, found, clusters, lifted, problems, time.perf_counter() - started),
         clusters=listed,
         passages=passages,

@@ -23,6 +23,11 @@ LEAST_RECALL = 0.99
 MOST_MINIMA = 144
 """datasketch's usual 128 and an eighth more: it lets thresholds of .6 and .7 have one more row (34 bands of 4, 26 of 5), and with
 it a thirtieth of the candidates (100,000 turns of talk), at the same recall."""
+MANY_TEXTS, MORE_MINIMA = 4_000_000, 288
+"""False candidates of a text grow with the texts that it could meet; one row more leaves two fifths of them at the same recall,
+for twice the minima (57 bands of 5 at a threshold of .6). Lines of nine words of talk have 3.8 candidates each among 250,000 and
+11.0 among 2.25 million; there one row more leaves 4.9 and saves an eighth of the time. Paragraphs of 46 words take longer to
+sketch and meet fewer: among two million it still costs them 2.8 microseconds each, so that the bound lies higher."""
 FULL_BUCKET = 256
 """All pairs of a bucket up to this many texts; above, a star and a chain (2 n), which tie a bucket of near-copies together as
 well, but not one of texts that are barely alike. On 100,000 turns of talk 16 loses 14.4 % of the true pairs, 64 1.8 %, 256 0.2 %,
@@ -49,6 +54,11 @@ class Candidates(NamedTuple):
         return np.stack((self.packed >> 32, self.packed & 0xFFFFFFFF), axis=1)
 
 
+def allow_minima(n_texts: int) -> int:
+    """Return how many minima the signatures of so many texts may have."""
+    return MORE_MINIMA if n_texts >= MANY_TEXTS else MOST_MINIMA
+
+
 @functools.cache
 def choose_bands(threshold: float, most_minima: int = MOST_MINIMA) -> Bands:
     """Return the most rows with which recall at the threshold reaches 99 %, and the fewest bands that it takes.
@@ -66,9 +76,10 @@ def choose_bands(threshold: float, most_minima: int = MOST_MINIMA) -> Bands:
     )
 
 
-def describe_bands(threshold: float) -> Bands:
+def describe_bands(threshold: float, most_minima: int = MOST_MINIMA) -> Bands:
     """Return the bands chosen for a threshold, or the nearest to it where no bands would do and all pairs have to be compared."""
-    return Bands(MOST_MINIMA, 1) if find_probability(threshold, Bands(MOST_MINIMA, 1)) < LEAST_RECALL else choose_bands(threshold)
+    most = Bands(most_minima, 1)
+    return most if find_probability(threshold, most) < LEAST_RECALL else choose_bands(threshold, most_minima)
 
 
 def find_probability(similarity: float | Floats, bands: Bands) -> float | Floats:

@@ -335,9 +335,9 @@ def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster], lifte
     one = np.concatenate((held[a] % n_documents, in_runs[apart, 0]))
     other = np.concatenate((held[b] % n_documents, in_runs[apart, 1]))
     counts_of = np.concatenate((np.minimum(words[a], words[b]), lifted.runs.shared[apart]))
-    both = np.concatenate((one * n_documents + other, other * n_documents + one))
-    pairs, inverse = np.unique(both, return_inverse=True)
-    shared = np.bincount(inverse, np.tile(counts_of, 2), len(pairs)).astype(np.int64)
+    each, inverse = np.unique(np.minimum(one, other) * n_documents + np.maximum(one, other), return_inverse=True)
+    shared = np.tile(np.bincount(inverse, counts_of, len(each)).astype(np.int64), 2)
+    pairs = np.concatenate((each, each % n_documents * n_documents + each // n_documents))
     best = np.lexsort((-pairs, shared, pairs // n_documents))  # most words last, of equals the document that was read first
     shared = np.minimum(shared, corpus.document_words[np.array(np.divmod(pairs, n_documents))].min(axis=0))
     nearest, most = np.full(n_documents, -1), np.zeros(n_documents, np.int64)

@@ -14,7 +14,17 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.band import Bands, choose_bands, describe_bands, find_probability, key_bands, merge_candidates, pair_bucket_mates
+from dedup.band import (
+    MOST_MINIMA,
+    Bands,
+    allow_minima,
+    choose_bands,
+    describe_bands,
+    find_probability,
+    key_bands,
+    merge_candidates,
+    pair_bucket_mates,
+)
 from dedup.distinct import collapse_exact, sort_unique
 from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
@@ -122,7 +132,7 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
         sort_sets(corpus.sets, everything)
         candidates, left_out = pair_sharing_prefix(corpus.sets, settings.threshold), 0
     else:
-        bands = choose_bands(settings.threshold)
+        bands = choose_bands(settings.threshold, allow_minima(len(corpus.first)))
         candidates, left_out = _find_candidates(corpus.sets, settings, pool, progress)
         met = sort_unique(candidates)
         _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(met, CHUNK_TEXTS))
@@ -186,9 +196,9 @@ def join_texts(texts: Sequence[str]) -> tuple[Bytes, Ints]:
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
-def state_settings(settings: Settings) -> JsonObject:
-    """Return the settings of a report: those given, and what follows from them."""
-    bands = describe_bands(settings.threshold)
+def state_settings(settings: Settings, n_texts: int = 0) -> JsonObject:
+    """Return the settings of a report: those given, and what follows from them for so many texts."""
+    bands = describe_bands(settings.threshold, allow_minima(n_texts))
     curve = [[tenth / 10, round(float(find_probability(tenth / 10, bands)), 6)] for tenth in range(1, 11)]
     sketching = {"num_perm": bands.bands * bands.rows, "bands": bands.bands, "rows": bands.rows, "scheme": SCHEME, "s_curve": curve}
     return describe_settings(settings) | sketching | {"normaliser": NORMALISER_VERSION, "fingerprint": settings.fingerprint()}
@@ -222,14 +232,14 @@ def _find_paragraphs(batch: Batch, settings: Settings) -> Paragraphs:
 def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
     if len(sets.starts) < 2:
         return np.empty((0, 2), np.int64), 0
-    keys = make_keys(sets, settings, pool, progress)
+    keys = make_keys(sets, settings, pool, progress, allow_minima(len(sets.starts)))
     found = merge_candidates(list(pool.map(pair_bucket_mates, keys)))
     return found.pairs, found.left_out
 
 
-def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> Words64:
-    """Return the band keys of each set of shingles: uint64 (bands, n)."""
-    bands = choose_bands(settings.threshold)
+def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress, most_minima: int = MOST_MINIMA) -> Words64:
+    """Return the band keys of each set of shingles: uint64 (bands, n); an index has those of the usual minima, however it grows."""
+    bands = choose_bands(settings.threshold, most_minima)
     permutations = draw_permutations(bands.bands * bands.rows, settings.seed)
     keys = np.empty((bands.bands, len(sets.starts)), np.uint64)
 

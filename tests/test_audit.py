@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from shapes import many_lines
 
 import dedup
-from dedup import pipeline
+from dedup import band, pipeline
 from dedup.audit import audit
 from dedup.errors import InputError, SettingsError
 from dedup.model import Document
@@ -222,6 +222,16 @@ def test_order_of_documents_changes_nothing_but_who_represents(articles, seed):
 
 def test_comparing_all_pairs_finds_the_same_clusters(articles):
     assert orderless(audit(articles, exact=True)) == orderless(audit(articles))
+
+
+def test_corpus_of_many_texts_is_cut_into_other_bands_says_so_and_has_the_same_clusters(articles, monkeypatch):
+    usual = audit(articles)
+    monkeypatch.setattr(band, "MANY_TEXTS", usual.summary.distinct_paragraphs)
+    many = audit(articles)
+
+    told = [tuple(report.settings[name] for name in ("bands", "rows", "num_perm")) for report in (usual, many)]
+    assert told == [(34, 4, 136), (57, 5, 285)]
+    assert (many.settings["fingerprint"], orderless(many)) == (usual.settings["fingerprint"], orderless(usual))
 
 
 def test_comparing_all_pairs_misses_none_for_sure(articles):

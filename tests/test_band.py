@@ -12,6 +12,7 @@ from dedup import band
 from dedup.band import (
     Bands,
     Candidates,
+    allow_minima,
     choose_bands,
     describe_bands,
     find_probability,
@@ -49,6 +50,16 @@ def test_bands_find_99_percent_at_the_threshold_and_one_row_more_would_not_fit(t
 @pytest.mark.parametrize(("threshold", "expected"), [(0.5, (35, 3)), (0.6, (34, 4)), (0.7, (26, 5)), (1.0, (1, 144))])
 def test_bands_of_usual_thresholds(threshold, expected):
     assert choose_bands(threshold) == expected
+
+
+@pytest.mark.parametrize(("threshold", "few", "many"), [(0.5, (35, 3), (72, 4)), (0.6, (34, 4), (57, 5)), (0.7, (26, 5), (37, 6))])
+def test_large_corpora_have_one_row_more_at_the_same_recall(threshold, few, many):
+    sizes = (0, band.MANY_TEXTS - 1, band.MANY_TEXTS)
+    chosen = [choose_bands(threshold, allow_minima(n_texts)) for n_texts in sizes]
+
+    assert chosen == [few, few, many]
+    assert find_probability(threshold, Bands(*many)) >= 0.99
+    assert describe_bands(threshold, allow_minima(band.MANY_TEXTS)) == many
 
 
 @given(st.floats(0.04, 1.0), st.integers(120, 300))

@@ -17,6 +17,7 @@ from string import ascii_lowercase
 import pytest
 from corpora import BUDGET, CHESS, FERRY, FERRY_EDITED, ORCHARD, article, orderless, places, write_files
 
+from dedup import band
 from dedup.check import check
 from dedup.errors import IndexMismatchError, InputError, SettingsError, StoreError
 from dedup.index import Index
@@ -397,3 +398,13 @@ def test_index_that_was_made_meanwhile_with_other_settings_is_not_written_to(tmp
         waiting.add(DRAFT)
 
     assert Index.open(path).verify() == []
+
+
+def test_index_keeps_its_bands_however_many_texts_it_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr(band, "MANY_TEXTS", 1)
+    make_bulk(tmp_path / "index")
+    index = Index.open(tmp_path / "index")
+
+    assert (index.info()["settings"]["bands"], index.info()["settings"]["rows"]) == (34, 4)
+    assert index.verify() == []
+    assert {cluster.kind for cluster in index.check(DRAFT).clusters} == {"paragraph", "furniture"}

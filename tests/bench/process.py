@@ -29,11 +29,15 @@ class ProcessError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process from start to end; memory in MB, of the largest process and summed over the tree."""
+    """One process from start to end; memory in MB, of the largest process and summed over the tree.
+
+    cpu_seconds: of all its threads, and of the processes that it waited for.
+    """
 
     seconds: float
     largest_mb: float
     tree_mb: float
+    cpu_seconds: float
 
 
 def sample_session(session: int) -> list[float]:
@@ -95,7 +99,7 @@ def run_process(command: list[str], folder: Path, env: dict[str, str], timeout: 
         late = f" (stopped after {timeout:.0f} s)" if seconds >= timeout else ""
         raise ProcessError(f"exit code {process.returncode}{late}: {last_line(folder)}")
     largest = max(watch.largest, usage.ru_maxrss * RSS_UNIT / MEGABYTE)
-    return Run(seconds, largest, max(watch.tree, largest))
+    return Run(seconds, largest, max(watch.tree, largest), usage.ru_utime + usage.ru_stime)
 
 
 def last_line(folder: Path) -> str:
