@@ -2,7 +2,8 @@
 
 A copy is a repeat within its document when the copy that stays stands there too, else a repeat across documents; of a caption that
 stands twice in each of two articles "caption:within" takes one out of each, whatever the scope of the cluster. Furniture goes in
-all its copies.
+all its copies, but for a headline that other pages list among their links: where half of a cluster's members stand at the end of
+their documents, those at the beginning of theirs are what the others lead to.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.classify import HEAD, LEAST_PARAGRAPHS, TAIL
 from dedup.findings import Tied
 from dedup.model import SCOPES, Flags, Ints, Kind
 from dedup.pipeline import Corpus
@@ -47,7 +49,7 @@ def plan_removals(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], policy: Pol
     drops = {scope: np.array([policy.drops(kind, scope) for kind in kinds], bool)[cluster] for scope in SCOPES}
     is_wide = (tied.n_documents > 1)[cluster]
     is_furniture = np.array([kind == "furniture" for kind in kinds], bool)[cluster]
-    goes_all = is_furniture & np.where(is_wide, drops["across"], drops["within"])
+    goes_all = is_furniture & np.where(is_wide, drops["across"], drops["within"]) & ~_find_headlines(tied, cluster)
     goes_across = drops["across"] & ~is_furniture & (document != document[best])
     goes_within = drops["within"] & ~is_furniture & ~goes_across & (np.arange(len(members)) != best_at_home)
     if policy.keep == "none":
@@ -90,6 +92,17 @@ def explain_choice(policy: Policy, is_within: bool, date: str | None, words: int
     if policy.order == "date" and date is not None:
         return f"{'latest' if policy.keep == 'last' else 'earliest'}, {date.partition('T')[0]}"
     return f"{which} by name"
+
+
+def _find_headlines(tied: Tied, cluster: Ints) -> Flags:
+    """Return which members stand at the beginning of their documents while half of their clusters stand at an end: bool (m,)."""
+    members, places = tied.clustered.members, tied.places
+    ordinal, from_end = places.ordinal[members], places.from_end[members]
+    is_long = ordinal + from_end + 1 >= LEAST_PARAGRAPHS
+    is_head = is_long & (ordinal < HEAD)
+    at_end = np.bincount(cluster, is_long & ~is_head & (from_end < TAIL), len(tied.n_documents))
+    is_linked: Flags = is_head & (2 * at_end >= np.diff(tied.clustered.offsets))[cluster]
+    return is_linked
 
 
 def _weigh_members(corpus: Corpus, members: Ints, policy: Policy, rank: Ints) -> tuple[Ints, ...]:

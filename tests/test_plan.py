@@ -18,14 +18,18 @@ from dedup.policy import Policy
 DROPS = [*KINDS, *(f"{kind}:{scope}" for kind in KINDS for scope in SCOPES)]
 
 
-def plan(clusters, kinds, policy, rank):
-    """Return {paragraph: (paragraph that stays, scope)}; clusters: lists of (document, ordinal, words), numbered as they come."""
+def plan(clusters, kinds, policy, rank, from_end=100):
+    """Return {paragraph: (paragraph that stays, scope)}; clusters: lists of (document, ordinal, words), numbered as they come.
+
+    from_end: how many paragraphs follow each.
+    """
     flat = [member for cluster in clusters for member in cluster]
     columns = np.array(flat, np.int64).reshape(-1, 3)
     corpus = SimpleNamespace(document=columns[:, 0], ordinal=columns[:, 1], words=columns[:, 2], names=[""] * len(rank))
     clustered = Clustered(np.arange(len(flat)), np.cumsum([0] + [len(cluster) for cluster in clusters]))
     n_documents = np.array([len({document for document, _, _ in cluster}) for cluster in clusters], np.int64)
-    tied = SimpleNamespace(clustered=clustered, n_documents=n_documents)
+    places = SimpleNamespace(ordinal=columns[:, 1], from_end=np.zeros(len(flat), np.int64) + from_end)
+    tied = SimpleNamespace(clustered=clustered, n_documents=n_documents, places=places)
     planned = plan_removals(corpus, tied, kinds, policy, np.array(rank, np.int64))
     assert planned.gone.tolist() == sorted(planned.gone.tolist())
     scopes = ["within" if within else "across" for within in planned.is_within.tolist()]
@@ -101,6 +105,27 @@ def test_paragraph_stays_in_the_first_article_however_often_it_stands_there():
 
 def test_furniture_goes_in_all_its_copies():
     assert plan(TWO_ARTICLES, ["furniture"], Policy(), range(2)) == dict.fromkeys(range(4), (-1, "across"))
+
+
+def test_headline_that_other_pages_link_to_stays():
+    headline_and_links = [[(0, 2, 9), (1, 30, 9), (2, 41, 9)]]
+    goes = {1: (-1, "across"), 2: (-1, "across")}
+
+    assert plan(headline_and_links, ["furniture"], Policy(), range(3), [40, 5, 3]) == goes
+    assert plan([[(0, 2, 9), (0, 60, 9)]], ["furniture"], Policy(), range(1), [60, 2]) == {1: (-1, "within")}
+
+
+@pytest.mark.parametrize(
+    ("members", "from_end"),
+    [
+        ([(0, 0, 9), (1, 1, 9), (2, 30, 9)], [40, 40, 3]),  # a banner that once stands at the end
+        ([(0, 0, 9), (1, 30, 9), (2, 41, 9)], [5, 3, 2]),  # a short document has no beginning
+    ],
+)
+def test_other_furniture_at_the_beginning_goes(members, from_end):
+    gone = plan([members], ["furniture"], Policy(), range(3), from_end)
+
+    assert gone == dict.fromkeys(range(3), (-1, "across"))
 
 
 def test_all_copies_go_when_none_is_kept():

@@ -31,6 +31,16 @@ def test_sample_output_is_what_the_command_prints():
     assert [line for line in quoted if line not in printed] == []
 
 
+def test_sample_plan_is_what_the_command_prints():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    sample = re.search(r"^\$ dedup clean data/newsroom -o cleaned\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL).group(1)
+    printed = [line.rstrip() for line in run(ROOT, "clean", "data/newsroom", "-o", "cleaned", "--dry-run").out.splitlines()]
+    quoted = [line for line in sample.splitlines() if line not in ("", " …")]
+
+    assert len(quoted) > 12
+    assert [line for line in quoted if line not in printed] == []
+
+
 def test_library_example_runs(tmp_path, monkeypatch):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     example = re.search(r"^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL).group(1)
