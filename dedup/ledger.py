@@ -2,7 +2,7 @@
 
 A clean takes out what it finds, and looks again at what is left, until nothing is found: to take out a line changes what stands
 beside others, and with it their kind. So a copy that was kept at first may go later; what went for its sake is then booked to the
-copy that is kept for it in turn.
+copy that is kept for it in turn, and under its kind.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.findings import DIGITS
-from dedup.model import Flags, Floats, Ints, Place, Removed, Sets
+from dedup.model import Flags, Floats, Ints, Place, Removed, Scope, Sets
 from dedup.pipeline import Corpus, shingle_texts
 from dedup.plan import explain_choice
 from dedup.policy import Policy
@@ -206,14 +206,15 @@ class Ledger:
     def _rebook(self, removed: Removed, document: int, heir: Removed, key: _Kept | None) -> Removed:
         """Return an entry for whose copy `heir` went later, and the copy kept for that."""
         if heir.kept is None or key is None:
-            return replace(removed, kept=None, why=heir.why)
+            return replace(removed, kind=heir.kind, scope=heir.scope, kept=None, why=heir.why)
         shingled = shingle_texts([removed.text, key[2]], self._settings)
         sets = Sets(shingled.shingles, shingled.offsets[:-1], shingled.offsets[1:])
         sort_sets(sets, np.arange(2))
         similarity = round(float(compare_sets(sets, np.array([[0, 1]]))[0]), DIGITS)
         is_within = document == key[0]
-        why = self._explain(heir.kept, key, is_within, removed.kind)
-        return replace(removed, kept=heir.kept, scope="within" if is_within else "across", similarity=similarity, why=why)
+        why = self._explain(heir.kept, key, is_within, heir.kind)
+        scope: Scope = "within" if is_within else "across"
+        return replace(removed, kind=heir.kind, scope=scope, kept=heir.kept, similarity=similarity, why=why)
 
     def _explain(self, kept: Place | None, key: _Kept | None, is_within: bool, kind: str) -> str:
         if kept is None or key is None:

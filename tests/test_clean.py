@@ -162,6 +162,7 @@ def test_kept_copy_that_goes_later_is_told_by_the_one_that_stays(tmp_path):
     )
     found = clean([folder], tmp_path / "out", policy=ALL)
 
+    assert {one.kind for one in found.removed if one.scope == "across"} == {"paragraph"}
     assert [(one.document[-5:], one.paragraph, one.kept.document[-5:], one.kept.paragraph, one.scope) for one in found.removed] == [
         ("a.txt", 2, "a.txt", 1, "within"),
         ("b.txt", 1, "a.txt", 1, "across"),
