@@ -112,7 +112,7 @@ def test_change_that_makes_no_sense_is_refused(change, message):
 
 
 def test_unknown_name_that_is_like_none_is_answered_with_all_there_are():
-    with pytest.raises(SettingsError, match=r"no setting 'ξ'; there are allow, baseline, date-field, exact, .*threshold$"):
+    with pytest.raises(SettingsError, match=r"no setting 'ξ'; there are allow, baseline, date-field, drop, .*threshold$"):
         change_settings(Settings(), {"ξ": 1})
 
 
