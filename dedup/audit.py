@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from dedup.errors import InputError
-from dedup.findings import describe_clusters, describe_documents, list_furniture, summarise, tie_clusters
+from dedup.findings import describe_clusters, describe_documents, list_furniture, read_kinds, summarise, tie_clusters
 from dedup.lifts import describe_lifts, find_lifts
+from dedup.model import NO_SETS
 from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
@@ -45,9 +47,11 @@ def audit(
             raise InputError(describe_nothing(given, problems))
         found = find_pairs(corpus, settings, pool, progress or no_progress)
         tied = tie_clusters(corpus, found)
-        clusters = describe_clusters(corpus, tied)
-        furniture = list_furniture(corpus, tied, [cluster.kind for cluster in clusters])
+        corpus = replace(corpus, sets=NO_SETS)  # from here on words alone are compared
+        kinds = read_kinds(corpus, tied)
+        furniture = list_furniture(corpus, tied, kinds)
         lifted = find_lifts(corpus, tied.roots, furniture, settings, pool, progress or no_progress)
+    clusters = describe_clusters(corpus, tied, kinds)
     passages, contexts = describe_lifts(corpus, lifted)
     listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
     return Report(

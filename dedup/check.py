@@ -25,6 +25,7 @@ from dedup.findings import (
     keep_clusters,
     list_furniture,
     name_paragraphs,
+    read_kinds,
     summarise,
     tie_clusters,
 )
@@ -147,8 +148,8 @@ class _Told(NamedTuple):
 
 def _tell_all(held: Held, settings: Settings, pool: Executor, progress: Progress, allow: Sequence[str]) -> _Told:
     tied = tie_clusters(held.corpus, held.found)
-    clusters = tuple(describe_clusters(held.corpus, tied))
-    furniture = list_furniture(held.corpus, tied, [cluster.kind for cluster in clusters])
+    kinds = read_kinds(held.corpus, tied)
+    clusters, furniture = tuple(describe_clusters(held.corpus, tied, kinds)), list_furniture(held.corpus, tied, kinds)
     lifted = find_lifts(held.corpus, tied.roots, furniture, settings, pool, progress, held.common)
     told = _Told(tied, clusters, lifted, *describe_lifts(held.corpus, lifted))
     if not allow:

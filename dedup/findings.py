@@ -40,6 +40,8 @@ from dedup.verify import compare_sets, sort_sets
 
 WIDEST_CLUSTER = 50
 """Documents of a cluster between which all shared words are counted (1,225 pairs); in a wider one, only with the first's."""
+MEMBERS_AT_ONCE = 1 << 16
+"""Of which the texts are read to tell kinds of clusters."""
 DIGITS = 6
 """Decimal places of a reported similarity or share."""
 
@@ -117,11 +119,10 @@ def keep_clusters(tied: Tied, kept: Sequence[bool]) -> Tied:
     )
 
 
-def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
-    """Return the clusters with their members, in the order of `tied`."""
+def describe_clusters(corpus: Corpus, tied: Tied, kinds: Sequence[Kind]) -> list[Cluster]:
+    """Return the clusters with their members, in the order of `tied`. kinds: of each."""
     offsets = tied.clustered.offsets.tolist()
-    members, texts = _describe_members(corpus, tied)
-    names, kinds = name_clusters(corpus, tied), find_kinds(tied, texts)
+    members, names = _describe_members(corpus, tied), name_clusters(corpus, tied)
     clusters = []
     for i, (start, end) in enumerate(pairwise(offsets)):
         cluster = Cluster(
@@ -135,6 +136,18 @@ def describe_clusters(corpus: Corpus, tied: Tied) -> list[Cluster]:
         )
         clusters.append(cluster)
     return clusters
+
+
+def read_kinds(corpus: Corpus, tied: Tied) -> list[Kind]:
+    """Return the kind of each cluster, in the order of `tied`, from the texts of some members at a time."""
+    members, offsets = tied.clustered.members, tied.clustered.offsets
+    cuts = sort_unique(np.searchsorted(offsets, np.arange(0, len(members), MEMBERS_AT_ONCE)))
+    kinds: list[Kind] = []
+    for first, last in pairwise([*cuts.tolist(), len(tied.clustered)]):
+        some = members[offsets[first] : offsets[last]]
+        part = tied._replace(clustered=Clustered(some, offsets[first : last + 1] - offsets[first]))
+        kinds += find_kinds(part, corpus.texts_of(some))
+    return kinds
 
 
 def find_kinds(tied: Tied, texts: Sequence[str]) -> list[Kind]:
@@ -306,19 +319,18 @@ def name_paragraphs(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> 
     return names
 
 
-def _describe_members(corpus: Corpus, tied: Tied) -> tuple[list[Member], list[str]]:
-    """Return (all members in the order of `tied`, their texts)."""
+def _describe_members(corpus: Corpus, tied: Tied) -> Sequence[Member]:
+    """Return all members in the order of `tied`."""
     paragraphs = tied.clustered.members
-    texts = corpus.texts_of(paragraphs)
     columns = (corpus.ordinal, corpus.start_point, corpus.end_point, corpus.line, corpus.words)
     documents = corpus.document[paragraphs].tolist()
     names = [corpus.names[document] for document in documents]
     rows = [column[paragraphs].tolist() for column in columns]
-    values = (names, *rows, np.round(tied.similarity, DIGITS).tolist(), texts)
+    values = (names, *rows, np.round(tied.similarity, DIGITS).tolist(), corpus.texts_of(paragraphs))
     if corpus.n_published is None:
-        return list(map(Member, *values)), texts
+        return list(map(Member, *values))
     origins: list[Origin] = ["index" if document < corpus.n_published else "draft" for document in documents]
-    return list(map(CheckedMember, *values, origins)), texts
+    return list(map(CheckedMember, *values, origins))
 
 
 def _find_nearest(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster], lifted: Lifted) -> tuple[Ints, Ints]:

@@ -16,7 +16,7 @@ import numpy as np
 from dedup.distinct import sort_unique
 from dedup.model import CheckedSpan, Context, Flags, Ints, Passage, Span, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
-from dedup.pipeline import Corpus, Progress
+from dedup.pipeline import Corpus, Progress, join_parts
 from dedup.settings import Settings
 from dedup.words import hash_words
 
@@ -67,9 +67,10 @@ def find_lifts(
     found = fingerprint_corpus(corpus, wanted, settings, pool, progress)
     if len(common):
         kept = ~np.isin(found.hashes, common)
-        found = Fingerprints(found.hashes[kept], found.texts[kept], found.places[kept])
+        ends = np.append(0, np.cumsum(kept))[found.ends]
+        found = Fingerprints(found.hashes[kept], found.places[kept], found.numbers, ends)
     seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus), pool)
-    del found  # 16 bytes a fingerprint, one for every three words
+    del found  # 10 bytes a fingerprint, one for every three words
     words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
     parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
     return _choose_runs(corpus, Runs(*map(np.concatenate, zip(*parts, strict=True))), n_common + len(common))
@@ -87,8 +88,10 @@ def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: 
         progress("Winnowing", len(paragraphs))
         return found
 
-    columns = [list(column) for column in zip(*pool.map(fingerprint, range(len(batches))), strict=True)]
-    return Fingerprints(*(np.concatenate(columns.pop(0)) for _ in Fingerprints._fields))  # no column is there twice for long
+    hashes, places, numbers, ends = (list(column) for column in zip(*pool.map(fingerprint, range(len(batches))), strict=True))
+    starts = np.cumsum([0] + [len(part) for part in hashes[:-1]])
+    ends = [part + start for part, start in zip(ends, starts, strict=True)]
+    return Fingerprints(*map(join_parts, (hashes, places, numbers, ends)))
 
 
 def keep_lifts(lifted: Lifted, kept: Sequence[bool]) -> Lifted:

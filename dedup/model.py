@@ -107,6 +107,9 @@ class Sets(NamedTuple):
     ends: Ints
 
 
+NO_SETS = Sets(np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0, np.int64))
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One copy in a cluster: where it stands and how like the representative it is (exact Jaccard)."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,8 @@ GRAM = 6
 3 % fewer."""
 MOST_PLACES = 32
 """Places at which a fingerprint may stand: 496 pairs; what stands at more is a set phrase, or a sponsor's line."""
-PARTS, PART_SHIFT = 4, np.uint64(48)
-"""Fingerprints are grouped in parts, by two bits of their hashes (not the topmost: winnowing keeps low hashes)."""
+PARTS = 4
+"""In which fingerprints are sorted, by several threads."""
 STRIDE = 64
 """Bytes read at a time to find a word by its number, or more, to the next blank."""
 WIDEST_EDIT, RESYNC = 3, 3
@@ -34,11 +34,20 @@ WIDEST_EDIT, RESYNC = 3, 3
 
 
 class Fingerprints(NamedTuple):
-    """Winnowed fingerprints: hashes uint64 (n,); texts, whose they are, and places, their first word, int32 (n,)."""
+    """Winnowed fingerprints, text by text: hashes uint64 (n,); places, their first word, uint16 (n,), int32 where one lies beyond.
+
+    numbers: int32 (n_texts,), the texts; ends: int64 (n_texts,), where the fingerprints of each end, those of the next begin.
+    """
 
     hashes: Words64
-    texts: NDArray[np.int32]
-    places: NDArray[np.int32]
+    places: NDArray[np.integer[Any]]
+    numbers: NDArray[np.int32]
+    ends: Ints
+
+    @property
+    def texts(self) -> NDArray[np.int32]:
+        """Return whose fingerprint each is: int32 (n,)."""
+        return np.repeat(self.numbers, np.diff(self.ends, prepend=0))
 
 
 class Seeds(NamedTuple):
@@ -64,12 +73,13 @@ def fingerprint_texts(text: Bytes, starts: Ints, ends: Ints, numbers: Ints, pass
     """
     room, width = len(text) // 4 + 64, int((ends - starts).max(initial=0)) // 2 + MOST_WORDS
     while True:
-        hashes, owners, places = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.int32)
+        hashes, places, filled_to = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(len(starts), np.int64)
         words, grams = np.empty(width, np.uint64), np.empty(width, np.uint64)
         window = passage_words - GRAM + 1
-        filled = _winnow_kernel(text, starts, ends, window, *word_tables(), words, grams, hashes, owners, places)
+        filled = _winnow_kernel(text, starts, ends, window, *word_tables(), words, grams, hashes, places, filled_to)
         if filled >= 0:
-            return Fingerprints(hashes[:filled], numbers.astype(np.int32)[owners[:filled]], places[:filled])
+            kind = np.uint16 if places[:filled].max(initial=0) <= np.iinfo(np.uint16).max else np.int32
+            return Fingerprints(hashes[:filled].copy(), places[:filled].astype(kind), numbers.astype(np.int32), filled_to)
         room, width = 2 * room, 2 * width
 
 
@@ -77,11 +87,10 @@ def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = 
     """Return the fingerprints that texts of different groups share, and how many stand at too many places to be paired.
 
     groups: int64, by text: those of one group say the same as a whole, and what they share is no passage. wanted: bool, by text:
-    of two texts one at least is; None for any. pool: of threads that sort.
+    of two texts one at least is; None for any. pool: of threads that sort. Of `found.hashes` nothing is left.
     """
-    parts = list((pool.map if pool else map)(lambda part: _group_equal(found.hashes, part), range(PARTS)))
-    rows, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
-    texts, places = found.texts[rows].astype(np.int64), found.places[rows].astype(np.int64)
+    rows, sizes = _group_equal(found.hashes, pool)
+    texts, places = found.numbers[np.searchsorted(found.ends, rows, "right")].astype(np.int64), found.places[rows].astype(np.int64)
     starts = np.cumsum(sizes) - sizes
     tables = [np.empty((0, 4), np.int64)]
     for size in np.flatnonzero(np.bincount(sizes[sizes <= MOST_PLACES])).tolist():
@@ -98,19 +107,23 @@ def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = 
     return Seeds(table[order], int(np.count_nonzero(sizes > MOST_PLACES)))
 
 
-def _group_equal(hashes: Words64, part: int) -> tuple[Ints, Ints]:
-    """Return (the numbers of the hashes of a part that stand more than once, equal ones side by side; how many are equal each).
+def _group_equal(hashes: Words64, pool: Executor | None) -> tuple[Ints, Ints]:
+    """Return (the numbers of the hashes that stand more than once, equal ones side by side; how many are equal each).
 
-    One sort of plain integers, the number of a hash in its lower bits: what meets by accident agrees in no word.
+    One sort of plain integers, the number of a hash in its lower bits: what meets by accident agrees in no word. It is done in
+    place, and so is what follows: of `hashes` nothing is left.
     """
     bits = max(1, len(hashes).bit_length())
-    low = np.uint64((1 << bits) - 1)
-    rows = np.flatnonzero((hashes >> PART_SHIFT) & np.uint64(PARTS - 1) == part).view(np.uint64)
-    tagged = np.sort((hashes[rows] & ~low) | rows)  # equal ones stay in reading order
-    is_next = (tagged[1:] ^ tagged[:-1]) <= low
-    tagged = tagged[np.append(False, is_next) | np.append(is_next, False)] if len(tagged) else tagged
-    starts = np.flatnonzero(np.append(True, (tagged[1:] ^ tagged[:-1]) > low)[: len(tagged)])
-    return (tagged & low).view(np.int64), np.diff(starts, append=len(tagged))
+    low = (1 << bits) - 1
+    _tag_kernel(hashes, low)
+    cuts = [len(hashes) * part // PARTS for part in range(1, PARTS)]
+    if len(hashes):
+        hashes.partition(cuts)
+    list((pool.map if pool else map)(np.ndarray.sort, np.split(hashes, cuts)))
+    sizes = np.empty(len(hashes) // 2, np.int64)  # what is not written to takes no memory
+    n_groups = _repeat_kernel(hashes, low, sizes)
+    sizes = sizes[:n_groups].copy()
+    return hashes[: sizes.sum()].astype(np.int64), sizes
 
 
 def read_texts(text: Bytes, starts: Ints, ends: Ints, words: Words64) -> None:
@@ -150,7 +163,7 @@ def name_passage(passage: Passage) -> str:
 
 @kernel(microseconds=5)
 def _winnow_kernel(
-    text, starts, ends, window, page_of, pages, expansions, ascii_letters, words, grams, hashes, owners, places
+    text, starts, ends, window, page_of, pages, expansions, ascii_letters, words, grams, hashes, places, filled_to
 ):  # fmt: skip
     """Return how many fingerprints were written, -1 when there was too little room."""
     filled = 0
@@ -159,6 +172,7 @@ def _winnow_kernel(
         if total < 0:
             return -1
         n_grams = total - GRAM + 1
+        filled_to[i] = filled
         if n_grams < window:
             continue
         if filled + n_grams > len(hashes):
@@ -180,9 +194,33 @@ def _winnow_kernel(
                 lowest = k + window - 1
             else:
                 continue
-            hashes[filled], owners[filled], places[filled] = grams[lowest], i, lowest
+            hashes[filled], places[filled] = grams[lowest], lowest
             filled += 1
+        filled_to[i] = filled
     return filled
+
+
+@kernel(microseconds=1)
+def _tag_kernel(hashes, low):
+    for i in range(len(hashes)):
+        hashes[i] = (hashes[i] & ~np.uint64(low)) | np.uint64(i)
+
+
+@kernel(microseconds=1)
+def _repeat_kernel(tagged, low, sizes):
+    """Move the numbers of hashes that stand more than once to the front, write how many are equal and return of how many kinds."""
+    filled, n_groups, first = 0, 0, 0
+    for i in range(1, len(tagged) + 1):
+        if i < len(tagged) and tagged[i] ^ tagged[first] <= np.uint64(low):
+            continue
+        if i - first > 1:
+            for j in range(first, i):
+                tagged[filled] = tagged[j] & np.uint64(low)
+                filled += 1
+            sizes[n_groups] = i - first
+            n_groups += 1
+        first = i
+    return n_groups
 
 
 @kernel(microseconds=4)

@@ -196,6 +196,17 @@ def join_texts(texts: Sequence[str]) -> tuple[Bytes, Ints]:
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
+def join_parts(parts: list[NDArray[Number]]) -> NDArray[Number]:
+    """Return parts as one array, and leave none of them: memory goes from one to the other, part by part."""
+    joined = np.empty(sum(map(len, parts)), np.result_type(*parts))
+    filled = len(joined)
+    while parts:
+        part = parts.pop()
+        joined[filled - len(part) : filled] = part
+        filled -= len(part)
+    return joined
+
+
 def state_settings(settings: Settings, n_texts: int = 0) -> JsonObject:
     """Return the settings of a report: those given, and what follows from them for so many texts."""
     bands = describe_bands(settings.threshold, allow_minima(n_texts))

@@ -6,6 +6,7 @@ import copy
 import json
 from dataclasses import fields
 
+import msgspec
 import pytest
 from corpora import BUDGET, CHESS, FERRY, FERRY_EDITED, NEWSROOM, ORCHARD, article
 from jsonschema import Draft202012Validator
@@ -13,7 +14,9 @@ from jsonschema.exceptions import ValidationError
 
 from dedup.audit import audit
 from dedup.model import CheckSummary, Document
-from dedup.report import report_schema
+from dedup.report import as_json, report_schema
+from dedup.report.as_json import SCHEMA_NAME
+from dedup.version import __version__
 
 SUMMARY = [
     "documents", "sources", "paragraphs", "words", "distinct_paragraphs", "duplicate_paragraphs", "duplicate_words",
@@ -175,3 +178,14 @@ def test_same_run_gives_the_same_bytes():
     texts = [audit(CORPORA["newsroom"]).to_json().splitlines() for _ in range(2)]
 
     assert [line for line in texts[0] if "seconds" not in line] == [line for line in texts[1] if "seconds" not in line]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 7, 1000])
+@pytest.mark.parametrize("name", ["newsroom", "scripts", "nothing"])
+def test_report_is_the_same_in_blocks_as_at_once(monkeypatch, name, at_once):
+    monkeypatch.setattr(as_json, "ENCODED_AT_ONCE", at_once)
+    report = audit(CORPORA[name])
+    parts = {"schema": SCHEMA_NAME, "tool": {"name": "dedup", "version": __version__}}
+    parts |= {part: getattr(report, part) for part in ("settings", "summary", "clusters", "passages", "documents")}
+
+    assert report.to_json() == msgspec.json.format(msgspec.json.encode(parts), indent=2).decode() + "\n"

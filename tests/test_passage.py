@@ -160,14 +160,23 @@ def pairs_by_definition(found, groups):
 @given(st.lists(repeating, max_size=8), st.lists(st.integers(0, 3), min_size=8, max_size=8))
 def test_seeds_are_the_fingerprints_that_texts_of_different_groups_share(texts, groups):
     found = fingerprinted(texts)
+    expected = pairs_by_definition(found, groups)
     seeds = pair_fingerprints(found, np.array(groups))
 
-    assert (list(map(tuple, seeds.table.tolist())), seeds.n_common) == pairs_by_definition(found, groups)
+    assert (list(map(tuple, seeds.table.tolist())), seeds.n_common) == expected
+
+
+def test_places_beyond_16_bits_are_kept():
+    tail = unique("w", 30)
+    found = fingerprinted(["a " * 70_000 + joined(tail)])
+
+    assert {(value, 70_000 + place) for value, place in naive.winnow(tail, GRAM, WORDS)} <= set(of_text(found, 0))
 
 
 @pytest.mark.parametrize(("n_texts", "n_common"), [(2, 0), (MOST_PLACES, 0), (MOST_PLACES + 1, 1), (100, 1)])
 def test_fingerprint_at_too_many_places_is_counted_and_left_out(n_texts, n_common):
-    found = Fingerprints(np.full(n_texts, 1 << 63, np.uint64), np.arange(n_texts, dtype=np.int32), np.zeros(n_texts, np.int32))
+    hashes, numbers = np.full(n_texts, 1 << 63, np.uint64), np.arange(n_texts)
+    found = Fingerprints(hashes, np.zeros(n_texts, np.uint16), numbers.astype(np.int32), numbers + 1)
     seeds = pair_fingerprints(found, np.arange(n_texts))
 
     assert (len(seeds.table), seeds.n_common) == (0 if n_common else n_texts * (n_texts - 1) // 2, n_common)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ def print_report(report: Report, format_: str, print_for_people: Callable[[Conso
     if format_ == "text":
         print_text(print_for_people)
     else:
-        write_out(report.render(format_).encode())
+        write_blocks_out(report.render_blocks(format_))
 
 
 def print_text(print_for_people: Callable[[Console], None]) -> None:
@@ -57,9 +57,14 @@ def print_text(print_for_people: Callable[[Console], None]) -> None:
 
 def write_out(content: bytes) -> None:
     """Write a result to standard output; a reader that has seen enough (`dedup audit ... | head`) is no error."""
+    write_blocks_out((content,))
+
+
+def write_blocks_out(blocks: Iterable[bytes]) -> None:
+    """Write a result as `write_out` does, from blocks of which one at a time is held."""
     _require_output()
     try:
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.writelines(blocks)
         sys.stdout.buffer.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would flush the rest at exit, and fail again

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dedup.errors import SettingsError
-from dedup.files import check_target, write_whole
+from dedup.files import check_target, write_blocks
 from dedup.model import CheckSummary, Cluster, Context, DocumentFindings, JsonObject, Passage, Summary
 from dedup.report.as_json import render_json, report_schema
 
@@ -64,7 +65,7 @@ class Report:
 
     def to_json(self) -> str:
         """Return the report as JSON, schema "dedup-report/1"; the same run gives the same text but for `summary.seconds`."""
-        return render_json(self.settings, self.summary, self.clusters, self.passages, self.documents)
+        return self.render("json")
 
     def write(self, path: str | Path) -> None:
         """Write the report in the format that the path's suffix names; the file appears when it is whole.
@@ -73,11 +74,21 @@ class Report:
         """
         path = Path(path)
         check_output(path)
-        write_whole(path, self._render_bytes(FORMATS_BY_SUFFIX[path.suffix.lower()]))
+        write_blocks(path, self.render_blocks(FORMATS_BY_SUFFIX[path.suffix.lower()]))
 
     def render(self, format_: str) -> str:
         """Return the report as "json", "jsonl", "csv", "sarif", "github" (workflow commands), "junit" (XML) or "html"."""
-        return self._render_bytes(format_).decode()
+        return b"".join(self.render_blocks(format_)).decode()
+
+    def render_blocks(self, format_: str) -> Iterable[bytes]:
+        """Return what `render` returns in UTF-8, in blocks of which one at a time has to be held."""
+        if format_ == "json":
+            return render_json(self.settings, self.summary, self.clusters, self.passages, self.documents)
+        module = importlib.import_module(f"dedup.report.as_{format_}")
+        rendered: str | bytes | Iterable[bytes] = getattr(module, f"render_{format_}")(self)
+        if isinstance(rendered, str):
+            return (rendered.encode(),)
+        return (rendered,) if isinstance(rendered, bytes) else rendered
 
     def to_arrow(self) -> pyarrow.Table:
         """Return the members of all clusters as a table, a row each."""
@@ -93,13 +104,6 @@ class Report:
     def is_check(self) -> bool:
         """Return whether drafts were held against something, and not a corpus audited."""
         return isinstance(self.summary, CheckSummary)
-
-    def _render_bytes(self, format_: str) -> bytes:
-        if format_ == "json":
-            return self.to_json().encode()
-        module = importlib.import_module(f"dedup.report.as_{format_}")
-        rendered: str | bytes = getattr(module, f"render_{format_}")(self)
-        return rendered.encode() if isinstance(rendered, str) else rendered
 
 
 def check_output(path: Path) -> None:

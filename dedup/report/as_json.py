@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,8 @@ from dedup.settings import SPLITS
 from dedup.version import __version__
 
 SCHEMA_NAME = "dedup-report/1"
+ENCODED_AT_ONCE = 1000
+"""Clusters, passages or documents."""
 
 
 def render_json(
@@ -20,18 +22,27 @@ def render_json(
     clusters: Sequence[Cluster],
     passages: Sequence[Passage],
     documents: Sequence[DocumentFindings],
-) -> str:
-    """Return the report as indented JSON with a line end."""
-    report = {
-        "schema": SCHEMA_NAME,
-        "tool": {"name": "dedup", "version": __version__},
-        "settings": settings,
-        "summary": summary,
-        "clusters": clusters,
-        "passages": passages,
-        "documents": documents,
-    }
-    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+) -> Iterator[bytes]:
+    """Yield the report as indented JSON with a line end, in blocks."""
+    tool = {"name": "dedup", "version": __version__}
+    yield _indent({"schema": SCHEMA_NAME, "tool": tool, "settings": settings, "summary": summary}).removesuffix(b"\n}")
+    for name, found in (("clusters", clusters), ("passages", passages), ("documents", documents)):
+        yield from _render_list(name, found)
+    yield b"\n}\n"
+
+
+def _render_list(name: str, found: Sequence[Any]) -> Iterator[bytes]:
+    """Yield what follows in an object: a name, and a list of things that are encoded some at a time."""
+    empty = _indent({name: []}).removeprefix(b"{").removesuffix(b"]\n}")  # up to the bracket that opens the list
+    yield b"," + empty
+    for at in range(0, len(found), ENCODED_AT_ONCE):
+        block = _indent({name: found[at : at + ENCODED_AT_ONCE]})
+        yield b"," * (at > 0) + block.removeprefix(b"{" + empty).removesuffix(b"\n  ]\n}")
+    yield b"\n  ]" if found else b"]"
+
+
+def _indent(content: JsonObject) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 
 def report_schema() -> JsonObject:

@@ -11,12 +11,8 @@ if TYPE_CHECKING:
     from dedup.report import Report  # the report imports the formats
 
 
-def render_jsonl(report: Report) -> str:
-    """Return the lines; nothing where nothing was found."""
-    return b"".join(_encode_lines(report)).decode()
-
-
-def _encode_lines(report: Report) -> Iterator[bytes]:
+def render_jsonl(report: Report) -> Iterator[bytes]:
+    """Yield the lines; nothing where nothing was found."""
     kinds: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ("cluster", report.clusters),
         ("passage", report.passages),

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from dedup import kernel
 from dedup.audit import audit
-from dedup.findings import describe_clusters, describe_documents, list_furniture, summarise, tie_clusters
+from dedup.findings import describe_clusters, describe_documents, list_furniture, read_kinds, summarise, tie_clusters
 from dedup.lifts import describe_lifts, find_lifts
 from dedup.model import Document
 from dedup.pipeline import find_pairs, ingest_batches, no_progress
@@ -54,9 +54,10 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, float]:
         corpus = timed("segment, shingle, collapse", lambda: ingest_batches(batches, settings, pool, no_progress))
         found = timed("sketch, band, verify", lambda: find_pairs(corpus, settings, pool, no_progress))
         tied = timed("cluster, learn furniture", lambda: tie_clusters(corpus, found))
-        clusters = timed("classify, describe clusters", lambda: describe_clusters(corpus, tied))
-        furniture = list_furniture(corpus, tied, [cluster.kind for cluster in clusters])
+        kinds = timed("classify clusters", lambda: read_kinds(corpus, tied))
+        furniture = list_furniture(corpus, tied, kinds)
         lifted = timed("find passages", lambda: find_lifts(corpus, tied.roots, furniture, settings, pool, no_progress))
+    clusters = timed("describe clusters", lambda: describe_clusters(corpus, tied, kinds))
     passages, _ = timed("describe passages", lambda: describe_lifts(corpus, lifted))
     documents = timed("describe documents", lambda: describe_documents(corpus, tied, clusters, lifted))
     summary = summarise(corpus, found, clusters, lifted, Problems(), 0.0)
