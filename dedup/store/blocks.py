@@ -2,7 +2,7 @@
 
 A row is (first, width, rest): rest holds the other postings as differences of `width` bytes each, least byte first. Forty million
 postings lie so near each other in a range of 63 bits that six bytes do for each, where a row of its own takes fourteen.
-Source: gaps in inverted lists, as in Witten, Moffat and Bell, "Managing Gigabytes" (1999), ch. 3.4; bytes in place of bits, one
+Source: gaps in inverted lists, as in Witten, Moffat and Bell, "Managing Gigabytes" (1999), ch. 3; bytes in place of bits, one
 width for a block, for numpy to take them apart all at once.
 """
 
@@ -16,8 +16,8 @@ from dedup.model import Flags, Ints
 
 Block = tuple[int, int, bytes]
 
-USUAL = 64
-"""Postings of a block when it is cut. More would save little (a row costs a quarter of a byte a posting) and be read in vain."""
+USUAL = 32
+"""Postings of a block when it is cut. More would save little (a row costs half a byte a posting) and be read in vain."""
 MOST = 2 * USUAL
 """Postings of a block that has grown; beyond, it is split."""
 

@@ -20,7 +20,7 @@ from dedup.model import Ints, JsonObject
 from dedup.store.blocks import INSERT, USUAL, encode_blocks
 from dedup.store.database import Database, create_database, explaining, finish_database
 
-BLOCKS_AT_ONCE = 1 << 12
+BLOCKS_AT_ONCE = 1 << 13
 
 
 class Contents(NamedTuple):

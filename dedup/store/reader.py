@@ -21,7 +21,7 @@ from dedup.model import Ints, JsonObject, Words64
 from dedup.settings import Settings, change_settings
 from dedup.store.blocks import Block, decode_blocks
 from dedup.store.database import WAIT_SECONDS, explaining, open_database
-from dedup.store.postings import TEXT_MASK, pack_keys
+from dedup.store.postings import TEXT_BITS, TEXT_MASK, pack_keys
 from dedup.store.records import Copy, Published, Text
 
 MOST_COPIES = 256
@@ -118,15 +118,16 @@ class Store:
 
     def _stream_mates(self, starts: Ints) -> Iterator[Ints]:
         """Yield (number of a bucket, number of a text) pairs in their order, int64 (m, 2). starts: int64 (n,), of buckets."""
-        query = "SELECT j.key, j.value, p.first, p.width, p.rest FROM json_each(?) j CROSS JOIN posting p WHERE p.first BETWEEN"
+        query = "SELECT j.key, p.first, p.width, p.rest FROM json_each(?) j CROSS JOIN posting p WHERE p.first BETWEEN"
         query += " coalesce((SELECT max(first) FROM posting WHERE first <= j.value), j.value)"
         query += f" AND j.value + {TEXT_MASK}"
         blocks = self._database.execute(query, (encode_list(starts.tolist()),))
         while some := blocks.fetchmany(BLOCKS_AT_ONCE):
-            postings, sizes = self._decode([row[2:] for row in some])
-            buckets = np.repeat(np.array([row[:2] for row in some], np.int64), sizes, axis=0)
-            within = (postings & ~np.int64(TEXT_MASK)) == buckets[:, 1]
-            yield np.column_stack((buckets[within, 0], postings[within] & TEXT_MASK))
+            postings, sizes = self._decode([row[1:] for row in some])
+            buckets = np.fromiter([row[0] for row in some], np.int64, len(some))
+            places = np.flatnonzero((postings ^ np.repeat(starts[buckets], sizes)) >> TEXT_BITS == 0)
+            held_by = np.searchsorted(np.cumsum(sizes), places, "right")
+            yield np.column_stack((buckets[held_by], postings[places] & TEXT_MASK))
 
     def _decode(self, blocks: Sequence[Block]) -> tuple[Ints, Ints]:
         """Return (postings, how many each block holds). Raises StoreError for a block that is none."""
