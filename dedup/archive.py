@@ -23,9 +23,10 @@ PARAGRAPHS_AT_ONCE = 50_000
 _NO_HASHES, _NO_OWNERS = np.empty(0, np.uint64), np.empty(0, np.int64)
 
 
-def list_contents(corpus: Corpus, settings: Settings, keys: Keys) -> Contents:
+def list_contents(corpus: Corpus, settings: Settings, keys: Keys, pool: Executor) -> Contents:
     """Return the rows of a new index. keys: of the texts."""
     require_room(len(corpus.first))
+    postings = pool.submit(pack_postings, keys, np.arange(1, len(corpus.first) + 1))
     numbers = {source: i for i, source in enumerate(dict.fromkeys(corpus.sources), 1)}
     of_documents = (map(numbers.__getitem__, corpus.sources), corpus.dates, _hash_documents(corpus, settings))
     counts = (corpus.document_paragraphs.tolist(), corpus.document_words.tolist())
@@ -39,7 +40,7 @@ def list_contents(corpus: Corpus, settings: Settings, keys: Keys) -> Contents:
         documents=zip(range(1, len(corpus.names) + 1), corpus.names, *of_documents, *counts, strict=True),
         texts=zip(range(1, len(bodies) + 1), *columns, strict=True),
         paragraphs=_list_paragraphs(corpus, bodies),
-        postings=pack_postings(keys, np.arange(1, len(bodies) + 1)),
+        postings=postings,
     )
 
 
@@ -101,11 +102,24 @@ def _list_paragraphs(corpus: Corpus, bodies: list[str]) -> Iterator[tuple[Any, .
     """Yield the rows of the table of paragraphs; a body only where it differs from the text's, prose only where from the body."""
     for at in range(0, len(corpus.document), PARAGRAPHS_AT_ONCE):
         some = slice(at, at + PARAGRAPHS_AT_ONCE)
-        numbers = np.arange(len(corpus.document))[some]
         columns = (corpus.document + 1, corpus.ordinal, corpus.text + 1, corpus.start_point, corpus.line, corpus.roles)
-        usual = (bodies[text] for text in corpus.text[some].tolist())
-        wordings = map(choose_wording, corpus.texts_of(numbers), corpus.texts_of(numbers, prose=True), usual)
-        yield from ((*row, *own) for *row, own in zip(*(column[some].tolist() for column in columns), wordings, strict=True))
+        yield from zip(*(column[some].tolist() for column in columns), *_choose_wordings(corpus, bodies, some), strict=True)
+
+
+def _choose_wordings(corpus: Corpus, bodies: list[str], some: slice) -> tuple[list[str | None], list[str | None]]:
+    """Return (bodies, prose) that are kept of some paragraphs; of one that a text's usual wording is taken from, mostly nothing."""
+    texts = corpus.text[some]
+    numbers = np.arange(len(corpus.document))[some]
+    of_batches = np.array([batch.original is not None for batch in corpus.batches])
+    is_other = (corpus.first[texts] != numbers) | of_batches[np.searchsorted(corpus.batch_starts, numbers, "right") - 1]
+    others = numbers[is_other]
+    bodies_kept: list[str | None] = [None] * len(numbers)
+    prose_kept = bodies_kept.copy()
+    usual = (bodies[text] for text in texts[is_other].tolist())
+    wordings = map(choose_wording, corpus.texts_of(others), corpus.texts_of(others, prose=True), usual)
+    for place, (body, prose) in zip(np.flatnonzero(is_other).tolist(), wordings, strict=True):
+        bodies_kept[place], prose_kept[place] = body, prose
+    return bodies_kept, prose_kept
 
 
 def _list_stored(corpus: Corpus) -> Iterator[tuple[int, StoredParagraph]]:

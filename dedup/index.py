@@ -93,7 +93,7 @@ class Index:
                 raise InputError(describe_nothing(given, problems))
             if self._mode == "c" and not is_there(self.path):
                 keys = make_corpus_keys(corpus, self.settings, pool, progress or no_progress)
-                build_store(self.path, keep_settings(self.settings), list_contents(corpus, self.settings, keys))
+                build_store(self.path, keep_settings(self.settings), list_contents(corpus, self.settings, keys, pool))
                 changes = Changes(added=len(corpus.names))
             else:
                 changes = self._replace(list_documents(corpus, self.settings), pool, progress or no_progress)

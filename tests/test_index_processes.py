@@ -277,8 +277,8 @@ def test_file_that_may_not_grow_is_told_and_stays_sound(tmp_path):
 
 @pytest.fixture
 def on_a_small_disk():
-    """Return how to run a script with its own file system of a megabyte below the folder that it is told."""
-    mounting = ["unshare", "--mount", "--map-root-user", "sh", "-c", 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"']
+    """Return how to run a script with its own file system of 600 kB below the folder that it is told."""
+    mounting = ["unshare", "--mount", "--map-root-user", "sh", "-c", 'mount -t tmpfs -o size=600k tmpfs "$0" && exec "$@"']
     with tempfile.TemporaryDirectory() as folder:
         if not shutil.which("unshare") or subprocess.run([*mounting, folder, "true"], capture_output=True, check=False).returncode:
             pytest.skip("no file system can be mounted here")

@@ -9,6 +9,7 @@ import random
 import re
 import sqlite3
 from contextlib import closing, suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,6 @@ TABLES = {
     "paragraphs": "SELECT d.name, p.ordinal, t.high, t.low, p.start, p.line, coalesce(p.body, t.body) FROM paragraph p"
     " LEFT JOIN document d ON d.id = p.document LEFT JOIN text t ON t.id = p.text ORDER BY 1, 2",
     "texts": "SELECT high, low, mask, words FROM text ORDER BY 1, 2",
-    "postings": "SELECT p.packed >> 27, t.high, t.low FROM posting p LEFT JOIN text t ON t.id = p.packed & 134217727"
-    " ORDER BY 1, 2, 3",
 }
 PARAGRAPHS = (
     *(FERRY, FERRY.upper(), FERRY.replace(" ", ", "), FERRY_EDITED, BUDGET, ORCHARD),
@@ -55,7 +54,18 @@ PARAGRAPHS = (
 def dump(path: Path) -> dict[str, list[Any]]:
     """Return all that an index holds, in an order that hangs on its content alone."""
     with closing(sqlite3.connect(path)) as database:
-        return {name: database.execute(query).fetchall() for name, query in TABLES.items()}
+        texts = {number: digest for number, *digest in database.execute("SELECT id, high, low FROM text")}
+        held = {name: database.execute(query).fetchall() for name, query in TABLES.items()}
+        return held | {"postings": sorted([packed >> 27, *texts[packed & 134217727]] for packed in read_postings(database))}
+
+
+def read_postings(database: sqlite3.Connection) -> list[int]:
+    """Return the postings of an index in the order of its blocks."""
+    postings = []
+    for first, width, rest in database.execute("SELECT * FROM posting ORDER BY first"):
+        steps = (int.from_bytes(rest[at : at + width], "little") for at in range(0, len(rest), width))
+        postings += accumulate(steps, initial=first)
+    return postings
 
 
 def change(path: Path, *statements: str) -> None:
@@ -169,7 +179,7 @@ def test_whatever_was_added_and_removed_only_what_is_left_shows(tmp_path_factory
 def test_removing_everything_leaves_empty_tables(copied, articles):
     Index.open(copied, "w").remove([one.name for one in articles])
 
-    assert {name: len(rows) for name, rows in dump(copied).items()} == dict.fromkeys(TABLES, 0) | {"settings": 1}
+    assert {name: len(rows) for name, rows in dump(copied).items()} == dict.fromkeys([*TABLES, "postings"], 0) | {"settings": 1}
     assert Index.open(copied).verify() == []
 
 
@@ -180,9 +190,19 @@ def test_compacting_gives_back_the_room_of_what_was_removed(copied, articles):
     assert (before > 3 * after, after) == (True, copied.stat().st_size)
 
 
+SET, LAST = "UPDATE posting SET", "first = (SELECT max(first) FROM posting)"
 DAMAGES = {
-    "a posting is gone": ("DELETE FROM posting WHERE packed = (SELECT max(packed) FROM posting)", "1 postings are missing"),
-    "a posting too many": ("INSERT INTO posting VALUES (12345678901)", "1 postings are too many"),
+    "a posting is gone": (f"{SET} rest = substr(rest, 1, length(rest) - width) WHERE {LAST}", "1 postings are missing"),
+    "a block is gone": (f"DELETE FROM posting WHERE {LAST}", r"\d+ postings are missing"),
+    "a posting too many": ("INSERT INTO posting VALUES (12345678901, 1, x'')", "1 postings are too many"),
+    "half a posting": (f"{SET} rest = substr(rest, 2) WHERE {LAST}", "1 blocks of postings that cannot be read"),
+    "postings of no width": (f"{SET} width = 0 WHERE {LAST}", "1 blocks of postings that cannot be read"),
+    "postings too wide": (f"{SET} width = 9 WHERE {LAST}", "1 blocks of postings that cannot be read"),
+    "postings of a worded width": (f"{SET} width = 'wide' WHERE {LAST}", "1 blocks of postings that cannot be read"),
+    "postings in words": (f"{SET} rest = 'rest'", r"\d+ blocks of postings that cannot be read"),
+    "a posting twice": (f"{SET} rest = CAST(rest || zeroblob(width) AS BLOB) WHERE {LAST}", "1 blocks .* that do not rise"),
+    "falling postings": (f"{SET} width = 8, rest = x'ffffffffffffffff' WHERE {LAST}", "1 blocks .* that do not rise"),
+    "blocks that overlap": (f"{SET} first = (SELECT min(first) + 1 FROM posting) WHERE {LAST}", "not from the one before"),
     "other words": ("UPDATE text SET body = 'Something else entirely.' WHERE id = 7", "1 texts whose words are not those"),
     "another digest": ("UPDATE text SET low = low + 1 WHERE id = 7", "1 texts whose words are not those"),
     "a paragraph is gone": ("DELETE FROM paragraph WHERE document = 3 AND ordinal = 2", "another number of paragraphs"),
@@ -212,7 +232,7 @@ def test_damage_is_told(copied, damage, monkeypatch):
 
 def test_sound_index_has_no_fault(sound, monkeypatch):
     monkeypatch.setattr(verify, "TEXTS_AT_ONCE", 100)
-    monkeypatch.setattr(verify, "POSTINGS_AT_ONCE", 100)
+    monkeypatch.setattr(verify, "BLOCKS_AT_ONCE", 3)
 
     assert Index.open(sound).verify() == []
 

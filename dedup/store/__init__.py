@@ -1,7 +1,7 @@
 """The persistent index: published documents, their paragraphs, and what their texts are found by, in one SQLite file.
 
 Tables: `document` and its `paragraph`s (which text, where); `text`, each once, with its digest, its mask and its words as they
-are compared; `posting` (see `postings`); `source`; `meta`. Signatures and shingles are not kept: making those of a few
+are compared; `posting` (see `postings` and `blocks`); `source`; `meta`. Signatures and shingles are not kept: making those of a few
 candidates again takes less time than reading them would.
 Readers see the state of one moment while another process writes; writers take turns; what is committed survives kill -9.
 Leaves out: what a pair is and how keys are made (see `index` and `lookup`); network file systems, where SQLite's WAL does not work.

@@ -9,25 +9,28 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from dedup.errors import StoreError
 from dedup.model import Ints, JsonObject
-from dedup.store.database import create_database, explaining, finish_database
-from dedup.store.reader import encode_list
+from dedup.store.blocks import INSERT, USUAL, encode_blocks
+from dedup.store.database import Database, create_database, explaining, finish_database
 
-POSTINGS_AT_ONCE = 1 << 18
+BLOCKS_AT_ONCE = 1 << 13
 
 
 class Contents(NamedTuple):
-    """All rows of a new index, as its tables have them; postings: rising."""
+    """All rows of a new index, as its tables have them; postings: rising, int64 (n,), sorted while the other rows are written."""
 
     sources: Iterable[tuple[Any, ...]]
     documents: Iterable[tuple[Any, ...]]
     texts: Iterable[tuple[Any, ...]]
     paragraphs: Iterable[tuple[Any, ...]]
-    postings: Ints
+    postings: Future[Ints]
 
 
 def build_store(path: Path, meta: JsonObject, contents: Contents) -> None:
@@ -55,13 +58,18 @@ def _fill(path: Path, meta: JsonObject, contents: Contents) -> None:
         database.executemany("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", contents.documents)
         database.executemany("INSERT INTO text VALUES (?, ?, ?, ?, ?, ?)", contents.texts)
         database.executemany("INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?, ?, ?)", contents.paragraphs)
-        for at in range(0, len(contents.postings), POSTINGS_AT_ONCE):
-            some = encode_list(contents.postings[at : at + POSTINGS_AT_ONCE].tolist())
-            database.execute("INSERT INTO posting SELECT value FROM json_each(?)", (some,))
+        _fill_postings(database, contents.postings.result())
         database.execute("COMMIT")
         finish_database(database)
     finally:
         database.close()
+
+
+def _fill_postings(database: Database, postings: Ints) -> None:
+    step = BLOCKS_AT_ONCE * USUAL
+    for at in range(0, len(postings), step):
+        some = postings[at : at + step]
+        database.executemany(INSERT, encode_blocks(some, np.arange(0, len(some), USUAL)))
 
 
 def _publish(temporary: str, path: Path) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from dedup.errors import StoreError
 
-FORMAT = 2
+FORMAT = 3
 APPLICATION = 0x64656475
 """PRAGMA application_id: "dedu"."""
 PAGE_BYTES = 8192
@@ -29,7 +29,7 @@ CREATE TABLE text(id INTEGER PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT
     body TEXT NOT NULL);
 CREATE TABLE paragraph(document INTEGER NOT NULL, ordinal INTEGER NOT NULL, text INTEGER NOT NULL, start INTEGER NOT NULL,
     line INTEGER NOT NULL, role INTEGER NOT NULL, body TEXT, prose TEXT, PRIMARY KEY(document, ordinal)) WITHOUT ROWID;
-CREATE TABLE posting(packed INTEGER PRIMARY KEY);
+CREATE TABLE posting(first INTEGER PRIMARY KEY, width INTEGER NOT NULL, rest BLOB NOT NULL);
 """
 INDEXES = """
 CREATE INDEX text_by_digest ON text(high);

@@ -1,4 +1,4 @@
-"""Keys and texts packed into one integer each, so that a bucket is a range of a table that is nothing but its keys.
+"""Keys and texts packed into one integer each, so that a bucket is a range of rising integers.
 
 A text is found by its band keys and by its fingerprints, both of them hashes in one space: what meets by accident is verified.
 """

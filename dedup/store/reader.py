@@ -19,12 +19,15 @@ import numpy as np
 from dedup.errors import SettingsError, StoreError
 from dedup.model import Ints, JsonObject, Words64
 from dedup.settings import Settings, change_settings
+from dedup.store.blocks import Block, decode_blocks
 from dedup.store.database import WAIT_SECONDS, explaining, open_database
-from dedup.store.postings import TEXT_MASK, pack_keys
+from dedup.store.postings import TEXT_BITS, TEXT_MASK, pack_keys
 from dedup.store.records import Copy, Published, Text
 
 MOST_COPIES = 256
 """Paragraphs read of one text, and texts read of one mask: enough to show, and to tell furniture by."""
+BLOCKS_AT_ONCE = 1 << 13
+"""Blocks of postings in memory: 4 MB."""
 MOST_MATES = 1000
 """Texts read of one bucket, once all buckets of a check together hold more than 100 a key."""
 
@@ -95,25 +98,43 @@ class Store:
 
         keys: uint64 (n,); the pairs are int64 (m, 2).
         """
-        starts = pack_keys(keys).tolist()
-        most = 100 * len(starts)
-        query = f"SELECT j.key, p.packed & {TEXT_MASK} FROM json_each(?) j JOIN posting p"
-        query += f" ON p.packed BETWEEN j.value AND j.value + {TEXT_MASK} LIMIT {most + 1}"
-        mates = self._join(query, starts)
-        if len(mates) > most:
-            return self._find_some_mates(starts)
-        return np.array(mates, np.int64).reshape(-1, 2), 0
+        starts, n_mates = pack_keys(keys), 0
+        parts = [np.empty((0, 2), np.int64)]
+        for mates in self._stream_mates(starts):
+            parts.append(mates)
+            n_mates += len(mates)
+            if n_mates > 100 * len(starts):
+                return self._find_some_mates(starts)
+        return np.concatenate(parts), 0
 
-    def _find_some_mates(self, starts: list[int]) -> tuple[Ints, int]:
-        mates, left_out = [], 0
-        for row, start in enumerate(starts):
-            bucket = (start, start + TEXT_MASK)
-            query = f"SELECT packed & {TEXT_MASK} FROM posting WHERE packed BETWEEN ? AND ? LIMIT {MOST_MATES}"
-            some = self._ask(query, *bucket)
-            mates += [(row, text) for (text,) in some]
-            if len(some) == MOST_MATES:
-                left_out += self._ask("SELECT count(*) FROM posting WHERE packed BETWEEN ? AND ?", *bucket)[0][0] - MOST_MATES
-        return np.array(mates, np.int64).reshape(-1, 2), left_out
+    def _find_some_mates(self, starts: Ints) -> tuple[Ints, int]:
+        parts, n_seen = [], np.zeros(len(starts), np.int64)
+        for mates in self._stream_mates(starts):
+            n_here = np.bincount(mates[:, 0], minlength=len(starts))
+            place_here = np.arange(len(mates)) - (np.cumsum(n_here) - n_here)[mates[:, 0]]
+            parts.append(mates[n_seen[mates[:, 0]] + place_here < MOST_MATES])
+            n_seen += n_here
+        return np.concatenate(parts), int(np.maximum(n_seen - MOST_MATES, 0).sum())
+
+    def _stream_mates(self, starts: Ints) -> Iterator[Ints]:
+        """Yield (number of a bucket, number of a text) pairs in their order, int64 (m, 2). starts: int64 (n,), of buckets."""
+        query = "SELECT j.key, p.first, p.width, p.rest FROM json_each(?) j CROSS JOIN posting p WHERE p.first BETWEEN"
+        query += " coalesce((SELECT max(first) FROM posting WHERE first <= j.value), j.value)"
+        query += f" AND j.value + {TEXT_MASK}"
+        blocks = self._database.execute(query, (encode_list(starts.tolist()),))
+        while some := blocks.fetchmany(BLOCKS_AT_ONCE):
+            postings, sizes = self._decode([row[1:] for row in some])
+            buckets = np.fromiter([row[0] for row in some], np.int64, len(some))
+            places = np.flatnonzero((postings ^ np.repeat(starts[buckets], sizes)) >> TEXT_BITS == 0)
+            held_by = np.searchsorted(np.cumsum(sizes), places, "right")
+            yield np.column_stack((buckets[held_by], postings[places] & TEXT_MASK))
+
+    def _decode(self, blocks: Sequence[Block]) -> tuple[Ints, Ints]:
+        """Return (postings, how many each block holds). Raises StoreError for a block that is none."""
+        try:
+            return decode_blocks(blocks)
+        except ValueError as error:
+            raise self._report_damage() from error
 
     def find_masked(self, mask: int) -> tuple[list[Text], int]:
         """Return (the first texts under a mask, how many there are)."""
@@ -153,8 +174,11 @@ class Store:
     def _require_all(self, rows: list[Any], count: int) -> list[Any]:
         """Return rows that other rows name. Raises StoreError when some are missing."""
         if len(rows) < count:
-            raise StoreError(f"{self.path}: is damaged; `dedup index verify {self.path}` tells how")
+            raise self._report_damage()
         return rows
+
+    def _report_damage(self) -> StoreError:
+        return StoreError(f"{self.path}: is damaged; `dedup index verify {self.path}` tells how")
 
     def _ask(self, query: str, *values: Any) -> list[Any]:
         return self._database.execute(query, values).fetchall()

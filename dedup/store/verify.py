@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from dedup.model import Ints
-from dedup.store.database import explaining
+from dedup.store.blocks import are_sound, decode_blocks
 from dedup.store.postings import pack_postings
-from dedup.store.reader import Store
+from dedup.store.reader import BLOCKS_AT_ONCE, Store
 from dedup.store.records import MakeKeys
 
 TEXTS_AT_ONCE = 20_000
-POSTINGS_AT_ONCE = 1 << 20
 
 _PROMISES = {
     "paragraphs without a document": "SELECT count(*) FROM paragraph WHERE document NOT IN (SELECT id FROM document)",
@@ -60,14 +60,24 @@ class Verifier(Store):
         if n_wrong:
             yield f"{n_wrong:,} texts whose words are not those that their digest, mask and count were made of"
         wanted = np.sort(np.concatenate([*made, np.empty(0, np.int64)]))
-        there = np.concatenate([*self._read_postings(), np.empty(0, np.int64)])
+        n_broken: Counter[str] = Counter()
+        there = np.concatenate([*self._read_postings(n_broken), np.empty(0, np.int64)])
+        yield from (f"{count:,} blocks of postings that {what}" for what, count in n_broken.items() if count)
+        there = np.unique(there) if n_broken.total() else there
         for few, many, what in ((there, wanted, "missing"), (wanted, there, "too many")):
             n_missing = int((~np.isin(many, few, assume_unique=True)).sum()) if not np.array_equal(few, many) else 0
             if n_missing:
                 yield f"{n_missing:,} postings are {what}"
 
-    def _read_postings(self) -> Iterator[Ints]:
-        with explaining(self.path):
-            rows = self._database.execute("SELECT packed FROM posting ORDER BY packed")
-            while some := rows.fetchmany(POSTINGS_AT_ONCE):
-                yield np.fromiter((packed for (packed,) in some), np.int64, len(some))
+    def _read_postings(self, n_broken: Counter[str]) -> Iterator[Ints]:
+        """Yield all postings in the order of their blocks, int64; count the blocks that break a promise, by promise."""
+        last = -1
+        rows = self._database.execute("SELECT first, width, rest FROM posting ORDER BY first")
+        while some := rows.fetchmany(BLOCKS_AT_ONCE):
+            sound = some if are_sound(some) else [block for block in some if are_sound([block])]
+            n_broken["cannot be read"] += len(some) - len(sound)
+            postings, sizes = decode_blocks(sound)
+            is_late = postings <= np.append(last, postings[:-1])
+            last = int(postings[-1]) if len(postings) else last
+            n_broken["do not rise, or not from the one before"] += len(np.unique(np.repeat(np.arange(len(sizes)), sizes)[is_late]))
+            yield postings
