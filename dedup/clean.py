@@ -25,7 +25,7 @@ from dedup.folder import Job, Stamp, check_folder, place_outputs, stamp_file, wr
 from dedup.ledger import Gone, Ledger, Origin
 from dedup.lifts import find_lifts
 from dedup.manifest import tell_naming
-from dedup.model import Batch, Document, Ints, Kind
+from dedup.model import Batch, Document, Flags, Ints, Kind
 from dedup.pipeline import Corpus, Progress, carry_found, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.plan import plan_removals, rank_documents
 from dedup.policy import Policy
@@ -156,6 +156,7 @@ class _Cleaner:
         self._file_of = _join(batch.files for batch in corpus.batches)
         self._number_of = _join(batch.numbers for batch in corpus.batches)
         self._own_names = [name for batch in corpus.batches for name in batch.names]
+        self._is_markdown = np.array([is_markdown(file.name) for file in self._files], bool)[self._file_of]
         self.documents = np.arange(len(corpus.names))
         self.origin = Origin(
             corpus.names,
@@ -244,11 +245,11 @@ class _Cleaner:
     def _plan_pass(self) -> Gone | None:
         """Return what goes of the corpus as it is now, None for nothing."""
         corpus, tied = self._corpus, tie_clusters(self._corpus, self._found)
-        rank = self._rank[self.documents]
+        rank, marks = self._rank[self.documents], self._is_markdown[self.documents]
         kinds = find_kinds(tied, corpus.texts_of(tied.clustered.members))
         planned = plan_removals(corpus, tied, kinds, self._policy, rank)
         if len(planned.gone):
-            cuts, names = cut_away(corpus, planned.gone), name_clusters(corpus, tied)
+            cuts, names = cut_away(corpus, planned.gone, marks), name_clusters(corpus, tied)
             others = np.where(planned.kept < 0, planned.first, planned.kept)
             return Gone(
                 paragraph=planned.gone,
@@ -263,13 +264,13 @@ class _Cleaner:
                 is_within=planned.is_within,
                 similarity=compare_members(corpus, others, planned.gone, tied.masks),
             )
-        return self._plan_excerpts(tied, kinds, rank) if self._policy.passages else None
+        return self._plan_excerpts(tied, kinds, rank, marks) if self._policy.passages else None
 
-    def _plan_excerpts(self, tied: Tied, kinds: Sequence[Kind], rank: Ints) -> Gone | None:
+    def _plan_excerpts(self, tied: Tied, kinds: Sequence[Kind], rank: Ints, marks: Flags) -> Gone | None:
         furniture = list_furniture(self._corpus, tied, kinds)
         settings = replace(self._settings, passages=True)
         lifted = find_lifts(self._corpus, tied.roots, furniture, settings, self._pool, no_progress)
-        return plan_excerpts(self._corpus, lifted, self._policy, rank)
+        return plan_excerpts(self._corpus, lifted, self._policy, rank, marks)
 
     def _has_pages(self) -> bool:
         return any(batch.blocks is not None and self._is_page(batch) for batch in self._corpus.batches)
@@ -284,9 +285,8 @@ class _Cleaner:
             cuts = _select_cuts(corpus, number, first, gone)
             files = [self._files[i] for i in _known(batch.files).tolist()]
             keeps_empty = np.array([self._policy.empty == "keep" and _is_row(file) for file in files], bool)
-            is_masked = np.array([is_markdown(file.name) for file in files], bool)
-            again, is_empty = cut_batch(batch, cuts, is_masked, self._is_page(batch), keeps_empty)
             documents = self.documents[first : first + len(batch)]
+            again, is_empty = cut_batch(batch, cuts, self._is_markdown[documents], self._is_page(batch), keeps_empty)
             self.emptied.update(documents[is_empty].tolist())
             left.append(documents[~is_empty | keeps_empty])
             first += len(batch)

@@ -237,7 +237,22 @@ def test_sentences_of_a_passage_go_and_the_rest_of_them_stays(tmp_path):
 
 
 paragraphs = st.sampled_from(
-    [FERRY, FERRY_EDITED, BUDGET, ORCHARD, CHESS, MAST, "Share", "Photo: J. Doe", "* * *", "- item one two"]
+    [
+        FERRY,
+        FERRY_EDITED,
+        BUDGET,
+        ORCHARD,
+        CHESS,
+        MAST,
+        "Share",
+        "Photo: J. Doe",
+        "* * *",
+        "- item one two",
+        "---",
+        "Heading\n---",
+        "# One",
+        "a: b",
+    ]
 )
 gaps = st.sampled_from(["\n", "\n\n", "\n\n\n", "\r\n\r\n", "\n\f", " \n"])
 texts = st.lists(st.tuples(paragraphs, gaps), min_size=1, max_size=6).map(lambda pairs: "".join(map("".join, pairs)))
@@ -264,6 +279,7 @@ def test_left_and_removed_are_together_what_there_was(tmp_path_factory, files, r
     found = clean([folder], base / "out", policy=policy)
 
     assert_account_is_right(base / "out", read_texts(folder))
+    assert sum(one.words for one in found.removed) == found.before.words - found.after.words
     if found.after.documents:
         assert clusters_left(base / "out", policy) == []
         assert clean([base / "out"], base / "again", policy=policy).removed == ()
