@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ import numpy as np
 from dedup.errors import InputError, LimitError, SettingsError
 from dedup.excerpt import plan_excerpts
 from dedup.findings import Tied, compare_members, find_kinds, list_furniture, name_clusters, tie_clusters
-from dedup.folder import BY_FILE, BY_NUMBER, BY_ROW, Job, check_folder, place_outputs, write_folder
+from dedup.folder import Job, Stamp, check_folder, place_outputs, stamp_file, write_folder
 from dedup.ledger import Gone, Ledger, Origin
 from dedup.lifts import find_lifts
-from dedup.model import Batch, Document, Ints, Kind
+from dedup.manifest import tell_naming
+from dedup.model import Batch, Document, Flags, Ints, Kind
 from dedup.pipeline import Corpus, Progress, carry_found, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.plan import plan_removals, rank_documents
 from dedup.policy import Policy
@@ -36,6 +38,7 @@ from dedup.read import (
     is_markdown,
     is_page,
     list_inputs,
+    make_writable,
     read_batches,
 )
 from dedup.read.remote import is_address
@@ -74,7 +77,7 @@ def clean(
     given = _list_paths(inputs)
     files = _find_files(given, policy, problems)
     check_folder(folder, given, files)
-    outputs = place_outputs(given, files)
+    outputs, stamps = place_outputs(given, files), list(map(stamp_file, files))
     with ThreadPoolExecutor(settings.threads) as pool:
         cleaned = _Cleaner(files, settings, policy, pool, progress or no_progress)
         cleaned.read(read_batches(files, settings, problems))
@@ -104,9 +107,9 @@ def clean(
                 f"{found.removed_share:.1%} of the words would go, more than --max-removed {policy.max_removed:.0%}; nothing is "
                 f"written. Look at the plan, and raise --max-removed if it is right"
             )
-        jobs = cleaned.list_jobs(outputs)
-        write_folder(folder, jobs, found, settings, pool, progress or no_progress)
-    return replace(found, files=len(jobs), seconds=round(time.perf_counter() - started, 3))
+        jobs = cleaned.list_jobs(outputs, stamps)
+        n_written = write_folder(folder, jobs, found, settings, pool, progress or no_progress)
+    return replace(found, files=n_written, seconds=round(time.perf_counter() - started, 3))
 
 
 def _list_paths(inputs: Inputs) -> list[str | os.PathLike[str]]:
@@ -118,12 +121,17 @@ def _list_paths(inputs: Inputs) -> list[str | os.PathLike[str]]:
 
 
 def _find_files(given: Sequence[str | os.PathLike[str]], policy: Policy, problems: Problems) -> list[Input]:
-    """Return the files to read; unless they are to be taken as given, in the order of their names, as a folder is walked."""
-    files = find_inputs(given, problems)
+    """Return the files to read; unless they are to be taken as given, in the order of their names, as a folder is walked.
+
+    Of one that has several names, as links have, the first in that order is taken.
+    """
+    is_given = policy.order == "input"
+    files = find_inputs(given if is_given else sorted(given, key=os.fspath), problems)
     for source in files:
         if source.path is None and not is_address(source.name):
             raise InputError(f"{source.name}: can be read but once, and a clean reads each input twice; save it as a file")
-    return files if policy.order == "input" else sorted(files, key=lambda source: _order_as_walked(source.name))
+    files = [source._replace(name=make_writable([source.name])[0]) for source in files]
+    return files if is_given else sorted(files, key=lambda source: _order_as_walked(source.name))
 
 
 def _order_as_walked(name: str) -> tuple[tuple[int, str], ...]:
@@ -147,6 +155,8 @@ class _Cleaner:
         self._found = find_pairs(corpus, self._settings, self._pool, self._progress)
         self._file_of = _join(batch.files for batch in corpus.batches)
         self._number_of = _join(batch.numbers for batch in corpus.batches)
+        self._own_names = [name for batch in corpus.batches for name in batch.names]
+        self._is_markdown = np.array([is_markdown(file.name) for file in self._files], bool)[self._file_of]
         self.documents = np.arange(len(corpus.names))
         self.origin = Origin(
             corpus.names,
@@ -207,33 +217,39 @@ class _Cleaner:
         ]
         return tuple(map(SourceSize, names, *(column.tolist() for column in columns)))
 
-    def list_jobs(self, outputs: Sequence[Path]) -> list[Job]:
-        """Return what becomes of each file that holds a document."""
+    def list_jobs(self, outputs: Sequence[Path], stamps: Sequence[Stamp]) -> list[Job]:
+        """Return what becomes of each file; one that holds no document is copied, unless it would come out as rows."""
         removals: list[dict[int, Ranges | None]] = [{} for _ in self._files]
-        namings: list[set[str]] = [set() for _ in self._files]
-        rows = zip(self._file_of.tolist(), self._number_of.tolist(), self.origin.names, strict=True)
         counts = Counter(self._file_of.tolist())
-        for document, (file, number, name) in enumerate(rows):
+        for document, (file, number) in enumerate(zip(self._file_of.tolist(), self._number_of.tolist(), strict=True)):
             if self._policy.empty == "drop" and document in self.emptied:
                 removals[file][number] = None
             elif gone := self.ledger.trace.list_gone(document):
                 removals[file][number] = gone
-            of_file = self._files[file].name
-            namings[file].add({of_file: BY_FILE, f"{of_file}#{number}": BY_NUMBER}.get(name, BY_ROW))
         return [
-            Job(source, output, removals[i], naming.pop() if len(naming) == 1 else BY_ROW, counts[i])
-            for i, (source, output, naming) in enumerate(zip(self._files, outputs, namings, strict=True))
-            if counts[i]
+            Job(source, stamp, output, removals[i], counts[i], *naming)
+            for i, (source, output, stamp, naming) in enumerate(
+                zip(self._files, outputs, stamps, self._tell_namings(), strict=True)
+            )
+            if counts[i] or _is_copied(source)
         ]
+
+    def _tell_namings(self) -> Iterator[tuple[str, dict[int, str]]]:
+        """Yield by what the documents of each file are named."""
+        edges = np.searchsorted(self._file_of, np.arange(len(self._files) + 1))  # the files were read in their order
+        numbers = self._number_of.tolist()
+        for source, (first, last) in zip(self._files, pairwise(edges.tolist()), strict=True):
+            rows = slice(first, last)
+            yield tell_naming(source.name, numbers[rows], self._own_names[rows], self.origin.names[rows])
 
     def _plan_pass(self) -> Gone | None:
         """Return what goes of the corpus as it is now, None for nothing."""
         corpus, tied = self._corpus, tie_clusters(self._corpus, self._found)
-        rank = self._rank[self.documents]
+        rank, marks = self._rank[self.documents], self._is_markdown[self.documents]
         kinds = find_kinds(tied, corpus.texts_of(tied.clustered.members))
         planned = plan_removals(corpus, tied, kinds, self._policy, rank)
         if len(planned.gone):
-            cuts, names = cut_away(corpus, planned.gone), name_clusters(corpus, tied)
+            cuts, names = cut_away(corpus, planned.gone, marks), name_clusters(corpus, tied)
             others = np.where(planned.kept < 0, planned.first, planned.kept)
             return Gone(
                 paragraph=planned.gone,
@@ -248,13 +264,13 @@ class _Cleaner:
                 is_within=planned.is_within,
                 similarity=compare_members(corpus, others, planned.gone, tied.masks),
             )
-        return self._plan_excerpts(tied, kinds, rank) if self._policy.passages else None
+        return self._plan_excerpts(tied, kinds, rank, marks) if self._policy.passages else None
 
-    def _plan_excerpts(self, tied: Tied, kinds: Sequence[Kind], rank: Ints) -> Gone | None:
+    def _plan_excerpts(self, tied: Tied, kinds: Sequence[Kind], rank: Ints, marks: Flags) -> Gone | None:
         furniture = list_furniture(self._corpus, tied, kinds)
         settings = replace(self._settings, passages=True)
         lifted = find_lifts(self._corpus, tied.roots, furniture, settings, self._pool, no_progress)
-        return plan_excerpts(self._corpus, lifted, self._policy, rank)
+        return plan_excerpts(self._corpus, lifted, self._policy, rank, marks)
 
     def _has_pages(self) -> bool:
         return any(batch.blocks is not None and self._is_page(batch) for batch in self._corpus.batches)
@@ -269,9 +285,8 @@ class _Cleaner:
             cuts = _select_cuts(corpus, number, first, gone)
             files = [self._files[i] for i in _known(batch.files).tolist()]
             keeps_empty = np.array([self._policy.empty == "keep" and _is_row(file) for file in files], bool)
-            is_masked = np.array([is_markdown(file.name) for file in files], bool)
-            again, is_empty = cut_batch(batch, cuts, is_masked, self._is_page(batch), keeps_empty)
             documents = self.documents[first : first + len(batch)]
+            again, is_empty = cut_batch(batch, cuts, self._is_markdown[documents], self._is_page(batch), keeps_empty)
             self.emptied.update(documents[is_empty].tolist())
             left.append(documents[~is_empty | keeps_empty])
             first += len(batch)
@@ -288,6 +303,11 @@ def _select_cuts(corpus: Corpus, number: int, first_document: int, gone: Gone | 
         return Cuts(*np.empty((3, 0), np.int64))
     rows = slice(*np.searchsorted(gone.paragraph, corpus.batch_starts[number : number + 2]).tolist())
     return Cuts(corpus.document[gone.paragraph[rows]] - first_document, gone.cut_start[rows], gone.cut_end[rows])
+
+
+def _is_copied(source: Input) -> bool:
+    """Return whether a file that holds no document can be written again."""
+    return source.path is not None and not is_page(source) and os.access(source.path, os.R_OK)
 
 
 def _is_row(source: Input) -> bool:

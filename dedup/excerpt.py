@@ -15,7 +15,7 @@ import numpy as np
 
 from dedup.ledger import Gone
 from dedup.lifts import Lifted
-from dedup.model import PASSAGE, Bytes, Ints
+from dedup.model import PASSAGE, Bytes, Flags, Ints
 from dedup.passage import locate_words
 from dedup.pipeline import Corpus
 from dedup.policy import Policy
@@ -53,12 +53,12 @@ class _Row(NamedTuple):
     run: _Side
 
 
-def plan_excerpts(corpus: Corpus, lifted: Lifted, policy: Policy, rank: Ints) -> Gone | None:
-    """Return the sentences that go, None for none. rank: of each document, the lowest stays."""
+def plan_excerpts(corpus: Corpus, lifted: Lifted, policy: Policy, rank: Ints, is_markdown: Flags) -> Gone | None:
+    """Return the sentences that go, None for none. By document: rank, of which the lowest stays; is_markdown."""
     sides = _find_sides(corpus, lifted, policy, rank)
     found = {paragraph: _find_sentences(corpus, paragraph, sides[paragraph]) for paragraph in sorted(sides)}
     whole = [paragraph for paragraph, sentences in found.items() if all(sentence.run for sentence in sentences)]
-    cuts = dict(zip(whole, cut_away(corpus, np.array(whole, np.int64)).tolist(), strict=True))
+    cuts = dict(zip(whole, cut_away(corpus, np.array(whole, np.int64), is_markdown).tolist(), strict=True))
     rows = [row for paragraph, sentences in found.items() for row in _cut_sentences(paragraph, sentences, cuts.get(paragraph))]
     if not rows:
         return None

@@ -6,8 +6,6 @@ file, and the next one clears away what it left. A folder that holds anything el
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -21,7 +19,19 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from dedup.errors import DedupError, InputError, SettingsError
-from dedup.model import Document, Ints, JsonObject, Removed
+from dedup.manifest import (
+    BY_FILE,
+    BY_NUMBER,
+    PARTIAL,
+    Manifest,
+    Written,
+    check_contents,
+    digest_file,
+    put_in_place,
+    read_manifest,
+    write_manifest,
+)
+from dedup.model import Document, Ints, Removed
 from dedup.read import BATCH_READERS, Problems, is_page, read_batches
 from dedup.read.batches import iterate_documents
 from dedup.read.find import CLEAN_LOG, CLEAN_MANIFEST, bare_suffix
@@ -33,41 +43,52 @@ from dedup.rewrite.removals import Removals, tell_changed
 from dedup.settings import Settings, change_settings
 from dedup.version import __version__
 
-_PARTIAL = ".dedup-partial"
 _READING = ("split", "text_field", "id_field", "date_field", "source_field", "max_document")
+_RESERVED = (CLEAN_LOG, CLEAN_MANIFEST, PARTIAL)
 
-
-BY_FILE, BY_NUMBER, BY_ROW = "file", "number", "row"
-"""Documents are named by their file alone, by their number in it, or by what their rows say."""
+Stamp = tuple[int, int, int] | None
+"""What changes with a file: its inode, size and time; None for one at an address, or one that is gone."""
 
 
 class Job(NamedTuple):
     """A file that is to be written again: where to below the folder, without what, and how many documents it holds.
 
-    names: by what its documents are named, one of the three below.
+    stamp: of the file, before it was read. names, renamed: what its documents are named by, as in `Written`.
     """
 
     source: Input
+    stamp: Stamp
     output: Path
     removals: Removals
-    names: str
     n_documents: int
+    names: str
+    renamed: dict[int, str]
 
 
 def check_folder(folder: Path, given: Sequence[str | os.PathLike[str]], files: Sequence[Input]) -> None:
     """Raise SettingsError for a folder that cannot be written to, that lies in what is read, or that holds something else."""
+    try:
+        _check_place(folder)
+        real = Path(os.path.realpath(folder))
+        for path in (os.fspath(one) for one in given):
+            if not is_address(path) and real.is_relative_to(os.path.realpath(path)):
+                raise SettingsError(f"{folder}: lies in {path}, which is read; name a folder outside of it")
+        for source in files:
+            if source.path and Path(os.path.realpath(source.path)).is_relative_to(real):
+                raise SettingsError(f"{folder}: holds {source.name}, which is read; name another folder")
+        check_contents(folder)
+    except OSError as error:
+        raise SettingsError(f"{folder}: cannot be written ({error.strerror}); name another folder") from error
+
+
+def _check_place(folder: Path) -> None:
+    if not folder.exists() and folder.is_symlink():
+        raise SettingsError(f"{folder}: is a link that leads nowhere; name another folder")
     if folder.exists() and not folder.is_dir():
         raise SettingsError(f"{folder}: is a file; name a folder")
-    real = Path(os.path.realpath(folder))
-    for path in (os.fspath(one) for one in given):
-        if not is_address(path) and real.is_relative_to(os.path.realpath(path)):
-            raise SettingsError(f"{folder}: lies in {path}, which is read; name a folder outside of it")
-    for source in files:
-        if source.path and Path(os.path.realpath(source.path)).is_relative_to(real):
-            raise SettingsError(f"{folder}: holds {source.name}, which is read; name another folder")
-    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
-        raise SettingsError(f"{folder}: holds files that no clean has written; name a new folder")
     above = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not above.is_dir():
+        raise SettingsError(f"{folder}: lies below {above}, which is a file; name another folder")
     if not os.access(above, os.W_OK | os.X_OK):
         raise SettingsError(f"{folder}: the folder {above} may not be written to; name another")
 
@@ -80,46 +101,70 @@ def place_outputs(given: Sequence[str | os.PathLike[str]], files: Sequence[Input
     for source in files:
         path = PurePosixPath(os.path.abspath(source.path)).relative_to(base) if source.path else _strip_address(source.name)
         place = Path(path.parent, name_output(path.name))
-        if place == Path(CLEAN_LOG) or place in places:
-            taken = f"the account of what was removed is {CLEAN_LOG}" if place == Path(CLEAN_LOG) else f"so would {places[place]}"
-            raise InputError(f"{source.name}: would be written as {place}, and {taken}; clean them apart")
+        if place.parts[0] in _RESERVED:
+            raise _refuse_place(source.name, place, f"{place.parts[0]} is what a clean writes there itself")
+        if place in places:
+            raise _refuse_place(source.name, place, f"so would {places[place]}")
         places[place] = source.name
+    for place, name in places.items():
+        for above in place.parents:
+            if above in places:
+                raise _refuse_place(name, place, f"{places[above]} as {above}")
     return list(places)
 
 
-def write_folder(folder: Path, jobs: Sequence[Job], found: Cleaning, settings: Settings, pool: Executor, progress: Any) -> None:
-    """Write files again, and the account of what was removed. Raises DedupError when that fails; nothing is changed then."""
-    is_new, partial = not folder.exists(), folder / _PARTIAL
+def _refuse_place(name: str, place: Path, why: str) -> InputError:
+    return InputError(f"{name}: would be written as {place}, and {why}; clean them apart")
+
+
+def stamp_file(source: Input) -> Stamp:
+    """Return what changes with a file."""
+    with suppress(OSError):
+        if source.path is not None:
+            status = source.path.stat()
+            return status.st_ino, status.st_size, status.st_mtime_ns
+    return None
+
+
+def write_folder(folder: Path, jobs: Sequence[Job], found: Cleaning, settings: Settings, pool: Executor, progress: Any) -> int:
+    """Write files again, and the account of what was removed; return how many files are left of them.
+
+    Raises DedupError when that fails; nothing is changed then.
+    """
+    is_new, partial, undone = not folder.exists(), folder / PARTIAL, "nothing is changed"
     try:
         _make_anew(partial)
         digests = _finish([pool.submit(_write_one, job, partial, settings, progress) for job in jobs])
         _write_log(partial / CLEAN_LOG, found.removed)
-        manifest = _describe(jobs, digests, found)
-        (partial / CLEAN_MANIFEST).write_bytes(msgspec.json.encode(manifest))
-        _put_in_place(folder, partial, [job.output for job in jobs])
+        manifest = _describe(jobs, digests, found, digest_file(partial / CLEAN_LOG))
+        write_manifest(partial / CLEAN_MANIFEST, manifest)
+        undone = "the folder is not whole; run again"
+        written = [file.output for file in manifest.files if file.output]
+        put_in_place(folder, partial, written)
     except OSError as error:
-        raise DedupError(f"{error.filename or folder}: cannot be written ({error.strerror}); nothing is changed") from error
+        raise DedupError(f"{error.filename or folder}: cannot be written ({error.strerror}); {undone}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if is_new:
             with suppress(OSError):  # it holds what was written
                 folder.rmdir()
+    return len(written)
 
 
 def restore(folder: str | os.PathLike[str]) -> Iterator[Document]:
     """Yield the documents of the files that a clean wrote to a folder as they were before, those that came out empty too.
 
-    Their texts are as they were read, code point for code point. Raises InputError when no clean has written the folder, or when it
-    was changed since.
+    Their texts are as they were read, code point for code point, and so are their names. Raises InputError when no clean has
+    written the folder, or when it was changed since.
     """
     folder = Path(folder)
-    manifest = _read_manifest(folder)
-    settings = change_settings(Settings(), manifest["settings"])
-    entries = groupby(_read_log(folder / CLEAN_LOG), key=lambda removed: removed.file)
+    manifest, log = read_manifest(folder), folder / CLEAN_LOG
+    settings = change_settings(Settings(), manifest.settings)
+    entries = groupby(_read_log(log, manifest.account), key=lambda removed: removed.file)
     name, removed = next(entries, ("", iter(())))
-    for file in manifest["files"]:
+    for file in manifest.files:
         mine: dict[int, list[Removed]] = {}
-        if name == file["input"]:
+        if name == file.input:
             mine = {row: list(group) for row, group in groupby(removed, key=lambda one: one.row)}
             name, removed = next(entries, ("", iter(())))
         yield from _restore_file(folder, file, mine, settings)
@@ -146,10 +191,6 @@ def _finish(futures: Sequence[Future[str]]) -> list[str]:
         wait(futures)
 
 
-def _is_ours(folder: Path) -> bool:
-    return (folder / CLEAN_MANIFEST).exists() or (folder / _PARTIAL).exists()
-
-
 def _make_anew(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -157,15 +198,15 @@ def _make_anew(folder: Path) -> None:
 
 def _write_one(job: Job, partial: Path, settings: Settings, progress: Any) -> str:
     """Write one file, unless nothing of it is left; return the digest of what was written."""
-    before = _stamp(job.source)
-    target = partial / job.output
-    if _is_whole(job.source) and job.removals.get(1, ()) is None:
-        digest = ""
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        rewrite(job.source, job.removals, target, settings)
-        digest = _digest(target)
-    if _stamp(job.source) != before:
+    target, digest = partial / job.output, ""
+    if not (_is_whole(job.source) and job.removals.get(1, ()) is None):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            rewrite(job.source, job.removals, target, settings)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(partial.parent / job.output)) from error
+        digest = digest_file(target)
+    if stamp_file(job.source) != job.stamp:
         raise tell_changed(job.source.name)
     progress("Writing", job.n_documents)
     return digest
@@ -176,18 +217,6 @@ def _is_whole(source: Input) -> bool:
     return source.suffix not in (*BATCH_READERS, ".warc")
 
 
-def _stamp(source: Input) -> tuple[int, int]:
-    if source.path is None:
-        return 0, 0
-    status = source.path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
-
-
 def _write_log(path: Path, removed: Sequence[Removed]) -> None:
     encode = msgspec.json.Encoder().encode
     with path.open("wb") as file:
@@ -196,89 +225,64 @@ def _write_log(path: Path, removed: Sequence[Removed]) -> None:
         os.fsync(file.fileno())
 
 
-def _describe(jobs: Sequence[Job], digests: Sequence[str], found: Cleaning) -> JsonObject:
+def _describe(jobs: Sequence[Job], digests: Sequence[str], found: Cleaning, account: str) -> Manifest:
     files = [
-        {
-            "input": job.source.name,
-            "output": job.output.as_posix() if digest else None,
-            "source": job.source.source,
-            "emptied": [row for row, ranges in job.removals.items() if ranges is None],
-            "names": job.names,
-            "digest": digest,
-        }
+        Written(
+            input=job.source.name,
+            output=job.output.as_posix() if digest else None,
+            source=job.source.source,
+            emptied=[row for row, ranges in job.removals.items() if ranges is None],
+            names=job.names,
+            digest=digest,
+            renamed=job.renamed,
+        )
         for job, digest in zip(jobs, digests, strict=True)
     ]
     reading = {name: found.settings[name] for name in _READING if found.settings[name] is not None}
-    tool = {"name": "dedup", "version": __version__}
-    return {"schema": CLEAN_SCHEMA, "tool": tool, "settings": reading, "policy": asdict(found.policy), "files": files}
+    return Manifest(CLEAN_SCHEMA, {"name": "dedup", "version": __version__}, reading, asdict(found.policy), files, account)
 
 
-def _put_in_place(folder: Path, partial: Path, outputs: Sequence[Path]) -> None:
-    """Rename what is whole into place; what an earlier clean wrote and this one does not is deleted."""
-    written = {output.as_posix() for output in outputs if (partial / output).exists()}
-    if (folder / CLEAN_MANIFEST).exists():
-        for file in _read_manifest(folder)["files"]:
-            if file["output"] and file["output"] not in written:
-                (folder / file["output"]).unlink(missing_ok=True)
-    for name in (*sorted(written), CLEAN_LOG, CLEAN_MANIFEST):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(partial / name, folder / name)
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((folder / CLEAN_MANIFEST).read_bytes())
-        if manifest["schema"] != CLEAN_SCHEMA:
-            raise InputError(f"{folder}: was written by another version of dedup ({manifest['schema']}); use that")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{folder}: no clean has written it; name the folder that was given to -o") from error
-    return cast(dict[str, Any], manifest)
-
-
-def _read_log(path: Path) -> Iterator[Removed]:
+def _read_log(path: Path, digest: str) -> Iterator[Removed]:
     decode = msgspec.json.Decoder(Removed).decode
     try:
+        if digest_file(path) != digest:
+            raise InputError(f"{path}: was changed since it was written; restore it from a copy, or clean the originals again")
         with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    yield decode(line)
-                except msgspec.MsgspecError as error:
-                    raise InputError(f"{path}:{number}: is no entry of this account ({error}); restore it from a copy") from error
+            yield from map(decode, file)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); without it nothing can be restored") from error
 
 
-def _restore_file(folder: Path, file: dict[str, Any], removed: dict[int, list[Removed]], settings: Settings) -> Iterator[Document]:
+def _restore_file(folder: Path, file: Written, removed: dict[int, list[Removed]], settings: Settings) -> Iterator[Document]:
     """Yield the documents of one file as they were, in their order."""
-    waiting = sorted(file["emptied"], reverse=True)
+    waiting = sorted(file.emptied, reverse=True)
     n_emptied = n_left = 0
-    for document, row in _read_left(folder, file, settings) if file["output"] else ():
+    for document, row in _read_left(folder, file, settings) if file.output else ():
         while waiting and waiting[-1] <= row + n_emptied:
             yield _fill(removed[waiting.pop()])
             n_emptied += 1
         n_left += 1
-        mine = removed.get(row + n_emptied, [])
-        name = mine[0].document if mine else _name(file, document.name, row + n_emptied)
-        yield replace(document, name=name, text=_put_back(document.text, mine))
-    if file["names"] == BY_FILE and not n_left and removed:  # an empty file is no document
+        number = row + n_emptied
+        yield replace(document, name=_name(file, document.name, number), text=_put_back(document.text, removed.get(number, [])))
+    if file.names == BY_FILE and not n_left and removed:  # an empty file is no document
         waiting = [1]
     while waiting:
         yield _fill(removed[waiting.pop()])
 
 
-def _name(file: dict[str, Any], name: str, number: int) -> str:
-    names: dict[str, str] = {BY_FILE: file["input"], BY_NUMBER: f"{file['input']}#{number}"}
-    return names.get(file["names"], name)
+def _name(file: Written, name: str, number: int) -> str:
+    names: dict[str, str] = {BY_FILE: file.input, BY_NUMBER: f"{file.input}#{number}"}
+    return file.renamed.get(number) or names.get(file.names, name)
 
 
-def _read_left(folder: Path, file: dict[str, Any], settings: Settings) -> Iterator[tuple[Document, int]]:
+def _read_left(folder: Path, file: Written, settings: Settings) -> Iterator[tuple[Document, int]]:
     """Yield the documents that are left of a file, and their numbers in it."""
-    path = folder / file["output"]
-    if not path.exists() or _digest(path) != file["digest"]:
+    path = folder / cast(str, file.output)
+    if not path.exists() or digest_file(path) != file.digest:
         raise InputError(f"{path}: is gone or was changed since it was written; clean the originals again")
-    if is_page(Input(file["input"], None, bare_suffix(file["input"]), "")):
+    if is_page(Input(file.input, None, bare_suffix(file.input), "")):
         settings = replace(settings, date_field="date", source_field=None)
-    source = Input(file["input"], path, bare_suffix(path.name), file["source"])
+    source = Input(file.input, path, bare_suffix(path.name), file.source)
     for batch in read_batches([source], settings, Problems()):
         yield from zip(iterate_documents([batch]), cast(Ints, batch.numbers).tolist(), strict=True)
 

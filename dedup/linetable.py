@@ -17,6 +17,8 @@ whether the line ends a sentence, and with a form feed; its look."""
 PROSE, ITEM, HEADING, ROW, RUNNING, BLANK, RULE, PAGE = range(8)
 """Looks: the last three are no text, the three before them keep to themselves. RUNNING and PAGE show on the whole (`segment`)."""
 
+WIDEST_WRAP = 120
+"""Columns. Mail wraps at 72, terminals at 80, wide plain-text exports at 100 to 120; unwrapped paragraphs go far beyond."""
 _TAB_COLUMNS = 4
 _WIDE = 0x2E80  # from here on (CJK) a character takes two columns, and a line may break before any of them
 
@@ -73,7 +75,7 @@ def scan_lines(text, start, end, lines):
         lines[n_lines, INDENT] = indent
         lines[n_lines, ENDS] = _ends_sentence(text, first, last)
         lines[n_lines, FEED] = feed
-        lines[n_lines, LOOK] = BLANK if first < 0 else (RULE if _is_rule(text, first, last) else _look_of(text, first, last))
+        lines[n_lines, LOOK] = BLANK if first < 0 else (RULE if is_rule(text, first, last) else look_of(text, first, last))
         n_lines += 1
     return n_lines
 
@@ -116,7 +118,7 @@ def is_space(code):
 
 
 @Part
-def _is_rule(text, first, last):
+def is_rule(text, first, last):
     """Return whether text[first:last] is ASCII punctuation and white space alone."""
     at = first
     while at < last:
@@ -145,7 +147,7 @@ def _ends_sentence(text, first, last):
 
 
 @Part
-def _look_of(text, first, last):
+def look_of(text, first, last):
     """Return what text[first:last], a line without its margins, looks like: an item, a heading, a table row or prose."""
     lead = text[first]
     if lead == 0x7C:  # |

@@ -84,7 +84,7 @@ class Narrator:
         """Sum up a clean: what was written, or would be."""
         size = f"{len(cleaning.removed):,} paragraphs with {cleaning.removed_share:.1%} of the words"
         emptied = f", {cleaning.emptied:,} documents came out empty" if cleaning.emptied else ""
-        if cleaning.files:
+        if cleaning.files is not None:
             self.say(f"wrote {folder}: files: {cleaning.files:,}, and removed.jsonl")
             self.say(f"took out {size}{emptied}; {cleaning.seconds:.2f} s")
         else:

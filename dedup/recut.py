@@ -33,8 +33,11 @@ class Cuts(NamedTuple):
         return np.asarray(sizes[number] - inside)
 
 
-def cut_away(corpus: Corpus, gone: Ints) -> Ints:
-    """Return what goes with each of some paragraphs: int64 (n, 2), half-open bytes of its batch. gone: rising."""
+def cut_away(corpus: Corpus, gone: Ints, is_markdown: Flags) -> Ints:
+    """Return what goes with each of some paragraphs: int64 (n, 2), half-open bytes of its batch.
+
+    gone: rising; is_markdown: bool, by document.
+    """
     cuts = [np.empty((0, 2), np.int64)]
     documents = np.append(0, np.cumsum([len(batch) for batch in corpus.batches]))
     for number, batch in enumerate(corpus.batches):
@@ -43,7 +46,8 @@ def cut_away(corpus: Corpus, gone: Ints) -> Ints:
         if len(mine):
             rows = slice(first, last)
             places = (corpus.document[rows] - documents[number], corpus.start[rows], corpus.end[rows])
-            cuts.append(cut_paragraphs(batch.shown, batch.offsets, *places, mine, in_lines=batch.blocks is None))
+            marks = is_markdown[documents[number] : documents[number + 1]]
+            cuts.append(cut_paragraphs(batch.shown, batch.offsets, *places, mine, in_lines=batch.blocks is None, is_markdown=marks))
     return np.concatenate(cuts)
 
 

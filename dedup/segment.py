@@ -41,6 +41,7 @@ from dedup.linetable import (
     RUNNING,
     START,
     START_POINT,
+    WIDEST_WRAP,
     WIDTH,
     decode,
     scan_lines,
@@ -50,8 +51,6 @@ from dedup.settings import SPLITS
 
 _AUTO, _BY_BLANKS, _BY_LINES = range(3)
 
-WIDEST_WRAP = 120
-"""Columns. Mail wraps at 72, terminals at 80, wide plain-text exports at 100 to 120; unwrapped paragraphs go far beyond."""
 SOFT_SHARE = 0.7
 """Greedy wrapping makes every break soft but a paragraph's last (one in four to six); lists of headlines stay near one half."""
 FEWEST_WRAPPED = 4

@@ -174,7 +174,18 @@ def starts(table: list[Line], i: int, block: list[Line], width: int, has_blank: 
     return not has_blank and (before.width < 0.8 * width or (before.ends_sentence and would_fit))
 
 
-def cut_paragraphs(text: str, gone: list[int]) -> tuple[str, list[str]]:
+def goes_on(text: str, above: int, below: int, is_markdown: bool) -> bool:
+    """Return whether the line that begins at `below` would be read as more of the one that ends at `above`."""
+    upper = Line(re.split("[\n\f\r\u2028\u2029]", text[:above])[-1], 0, 1, False)
+    lower = Line(re.split("[\n\f\r\u2028\u2029]", text[below:])[0], 0, 1, False)
+    if lower.is_item or lower.is_heading or lower.is_row:
+        return False
+    if is_markdown:
+        return not upper.is_heading
+    return not upper.is_heading and not upper.is_row and max(upper.end, lower.end) <= 120
+
+
+def cut_paragraphs(text: str, gone: list[int], is_markdown: bool = False) -> tuple[str, list[str]]:
     """Return (a text without some of its paragraphs, what goes for each), by the lines of the text."""
     spans = [(start, end) for start, end, _ in paragraphs(text, "auto")]
     lines = [match.span(1) for match in re.finditer("([^\n\f\r\u2028\u2029]*)(?:\r\n|[\n\f\r\u2028\u2029]|$)", text)]
@@ -185,7 +196,10 @@ def cut_paragraphs(text: str, gone: list[int]) -> tuple[str, list[str]]:
         number = next(n for n, (_, stop) in enumerate(lines) if stop >= end)
         last = lines[number][1]
         below = text[slice(*lines[number + 1])] if number + 1 < len(lines) else ""
-        if text[last : last + 1] in ("\n", "\r") and set(below) in ({"="}, {"=", " "}):
+        own = Line(text[first:last], 0, 1, False)
+        is_text = not (own.is_item or own.is_heading or own.is_row or own.text.startswith(">"))
+        is_row = re.fullmatch(" *-+ *", below) if is_markdown and is_text else None
+        if text[last : last + 1] in ("\n", "\r") and (set(below) in ({"="}, {"=", " "}) or is_row):
             last = lines[number + 1][1]
         return first, last
 
@@ -200,6 +214,9 @@ def cut_paragraphs(text: str, gone: list[int]) -> tuple[str, list[str]]:
         joined = gap.replace("\r\n", "\n")
         return sum({"\f": 1000}.get(sign, 1) for sign in joined if sign in "\n\r\f\u2028\u2029")
 
+    has_blank = any(
+        weight(gap) > 1 for page in text.split("\f") for gap in re.findall(f"[{SPACES}]+", page.strip(SPACES + "\u2028\u2029"))
+    )
     own = {i: own_lines(i) for i in gone}
     runs: list[list[int]] = []
     for i in gone:
@@ -216,6 +233,14 @@ def cut_paragraphs(text: str, gone: list[int]) -> tuple[str, list[str]]:
             stays = 0
         if ends == len(text):
             stays = len(run)
+        weights = [weight(gap) for gap in gaps]
+        is_between = begins > 0 and ends < len(text) and max(weights) == weights[0] == weights[-1] == 1
+        if (is_between and has_blank and goes_on(text, begins, ends, is_markdown)) or (
+            is_markdown and own[run[0]][0] == 0 and weights[-1] and text[ends : ends + 3] in ("---", "+++")
+        ):
+            for k, i in enumerate(run):
+                cuts[i] = (rims[k] if k else own[i][0], own[i][1])
+            continue
         for k, i in enumerate(run):
             cuts[i] = (rims[k], own[i][1]) if k < stays else (own[i][0], gap_behind(own[i][1]))
         if begins == 0 and ends == len(text):

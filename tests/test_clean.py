@@ -19,6 +19,7 @@ from dedup.clean import clean
 from dedup.errors import InputError, LimitError, SettingsError
 from dedup.folder import restore
 from dedup.model import Document
+from dedup.pipeline import tell_apart
 from dedup.policy import Policy
 from dedup.read import read
 from dedup.report.cleaning import Size
@@ -210,7 +211,7 @@ def test_too_much_is_refused_and_nothing_is_written(tmp_path):
     assert not (tmp_path / "out").exists()
     assert [len(plan.removed) for plan in plans] == [2]
     assert clean([folder], tmp_path / "out", dry_run=True).removed_share > 0.5
-    assert clean([folder], tmp_path / "out", policy=ALL).files == 3
+    assert clean([folder], tmp_path / "out", policy=ALL).files == 1
 
 
 def test_short_paragraphs_stay_on_demand(tmp_path):
@@ -237,7 +238,22 @@ def test_sentences_of_a_passage_go_and_the_rest_of_them_stays(tmp_path):
 
 
 paragraphs = st.sampled_from(
-    [FERRY, FERRY_EDITED, BUDGET, ORCHARD, CHESS, MAST, "Share", "Photo: J. Doe", "* * *", "- item one two"]
+    [
+        FERRY,
+        FERRY_EDITED,
+        BUDGET,
+        ORCHARD,
+        CHESS,
+        MAST,
+        "Share",
+        "Photo: J. Doe",
+        "* * *",
+        "- item one two",
+        "---",
+        "Heading\n---",
+        "# One",
+        "a: b",
+    ]
 )
 gaps = st.sampled_from(["\n", "\n\n", "\n\n\n", "\r\n\r\n", "\n\f", " \n"])
 texts = st.lists(st.tuples(paragraphs, gaps), min_size=1, max_size=6).map(lambda pairs: "".join(map("".join, pairs)))
@@ -264,6 +280,7 @@ def test_left_and_removed_are_together_what_there_was(tmp_path_factory, files, r
     found = clean([folder], base / "out", policy=policy)
 
     assert_account_is_right(base / "out", read_texts(folder))
+    assert sum(one.words for one in found.removed) == found.before.words - found.after.words
     if found.after.documents:
         assert clusters_left(base / "out", policy) == []
         assert clean([base / "out"], base / "again", policy=policy).removed == ()
@@ -280,6 +297,43 @@ def test_result_hangs_neither_on_jobs_nor_on_the_order_of_the_inputs(tmp_path):
 
     assert outputs[0] == outputs[1] == outputs[2]
     assert len(outputs[0]) == 54
+
+
+def test_file_with_several_names_has_the_first_of_them(tmp_path):
+    write_files(tmp_path, {"a/1.txt": FERRY, "b/2.txt": CHESS})
+    (tmp_path / "b/0.txt").hardlink_to(tmp_path / "a/1.txt")
+    for out, folders in (("one", ["a", "b"]), ("two", ["b", "a"])):
+        clean([tmp_path / name for name in folders], tmp_path / out)
+        assert sorted(path.name for path in (tmp_path / out).rglob("*.txt")) == ["1.txt", "2.txt"]
+
+
+def test_file_without_a_document_is_written_as_it_lies(tmp_path):
+    files = {"a.txt": article(FERRY, BUDGET), "b.txt": b"so \xe9t\xff\x00\xc3\xa9", "c.txt": "", "d.jsonl": "[1]\n", "e.html": ""}
+    folder = write_files(tmp_path / "in", files)
+    found = clean([folder], tmp_path / "out")
+
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("?.*")} == {
+        path.name: path.read_bytes() for path in folder.glob("[a-d].*")
+    }
+    assert (found.files, sum(found.skipped.values())) == (4, 4)
+    assert clean([tmp_path / "out"], tmp_path / "again").files == 4
+
+
+@pytest.mark.parametrize("empty", ["drop", "keep"])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([None, 1, 2, 3, "x", "x (2)", ""]), st.sampled_from([FERRY, BUDGET, ""])), min_size=1, max_size=8
+    )
+)
+def test_names_are_those_that_reports_print(tmp_path_factory, empty, rows):
+    base = tmp_path_factory.mktemp("names")
+    written = "".join(json.dumps({"text": text} | ({} if key is None else {"id": key})) + "\n" for key, text in rows)
+    folder = write_files(base / "in", {"a.jsonl": written, "b.txt": article(FERRY, CHESS)})
+    clean([folder], base / "out", policy=Policy(empty=empty, max_removed=1.0))
+    names = tell_apart([document.name for document in read([folder])])
+
+    assert [document.name for document in restore(base / "out")] == names
+    assert {entry["document"] for entry in read_log(base / "out")} <= set(names)
 
 
 def test_document_that_is_no_file_is_refused():

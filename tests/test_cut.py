@@ -16,13 +16,14 @@ from dedup.cut import cut_paragraphs
 from dedup.segment import split_paragraphs
 
 
-def cut(text, gone, mode="auto"):
+def cut(text, gone, is_markdown=False, mode="auto"):
     """Return (the text without some of its paragraphs, what was cut for each)."""
     data = text.encode()
     buffer, offsets = np.frombuffer(data, np.uint8), np.array([0, len(data)])
     found = split_paragraphs(buffer, offsets, mode)
     gone = np.array(gone, np.int64)
-    cuts = cut_paragraphs(buffer, offsets, found.document, found.start, found.end, gone).tolist()
+    marks = np.array([is_markdown])
+    cuts = cut_paragraphs(buffer, offsets, found.document, found.start, found.end, gone, is_markdown=marks).tolist()
     kept, at = [], 0
     for start, end in cuts:
         kept.append(data[at:start])
@@ -56,30 +57,73 @@ def test_lighter_gap_goes_with_a_paragraph(text, gone, left):
     assert cut(text, gone)[0] == left
 
 
-texts = st.lists(st.sampled_from(["One", "Two words", "Three, no less.", "- item", "=====", "* * *"]), max_size=6)
+WIDE = "word " * 30 + "end."
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "left"),
+    [
+        ("One.\n\n- Two.\n# Three\nFour.\n", [2], "One.\n\n- Two.\n\nFour.\n"),
+        ("One.\n\nTwo.\n# Three\nFour.\n", [2], "One.\n\nTwo.\n\nFour.\n"),
+        ("One.\n\nTwo.\n# Three\n- Four.\n", [2], "One.\n\nTwo.\n- Four.\n"),
+        ("One.\n\n| Two\n| Three\n| Four\n", [2], "One.\n\n| Two\n| Four\n"),
+        (f"One.\n\nTwo.\n{WIDE}\nFour.\n", [2], "One.\n\nTwo.\n\nFour.\n"),
+        (f"One.\n\n{WIDE}\n# Three\n{WIDE}\n", [2], f"One.\n\n{WIDE}\n{WIDE}\n"),
+        ("One.\nTwo.\nThree.\n", [1], "One.\nThree.\n"),
+        ("One.\n\nHeading\n-------\nTwo.\n", [1], "One.\n\n-------\nTwo.\n"),
+        ("One.\n\n---\n\nTwo.\n", [0], "---\n\nTwo.\n"),
+    ],
+)
+def test_gaps_stay_where_one_would_not_part_what_is_left(text, gone, left):
+    assert cut(text, gone)[0] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "left"),
+    [
+        (f"One.\n\n{WIDE}\n# Three\n{WIDE}\n", [2], f"One.\n\n{WIDE}\n\n{WIDE}\n"),
+        ("One.\n\n| Two\n# Three\nFour.\n", [2], "One.\n\n| Two\n\nFour.\n"),
+        ("One.\n\nHeading\n-------\n\nTwo.\n", [1], "One.\n\nTwo.\n"),
+        ("One.\n\nHeading\r\n  --- \r\nTwo.\n", [1], "One.\n\nTwo.\n"),
+        ("One.\n\n- Item\n---\nTwo.\n", [1], "One.\n\n---\nTwo.\n"),
+        ("One.\n\n> Said\n---\nTwo.\n", [1], "One.\n\n---\nTwo.\n"),
+        ("One.\n\nTwo.\n- - -\nThree.\n", [1], "One.\n\n- - -\nThree.\n"),
+        ("Banner\n\n---\n\nOne.\n\n---\n", [0], "\n\n---\n\nOne.\n\n---\n"),
+        ("Banner\n\nDate\n\n+++\nOne.\n", [0, 1], "\n\n+++\nOne.\n"),
+        ("Banner\n---\nOne.\n", [0], "One.\n"),
+        ("Banner\n\n- One.\n", [0], "- One.\n"),
+    ],
+)
+def test_markdown_that_is_left_means_what_it_meant(text, gone, left):
+    assert cut(text, gone, is_markdown=True)[0] == left
+
+
+texts = st.lists(
+    st.sampled_from(["One", "Two words", "# Three, no less.", "- item", "=====", "---", "* * *", "| a", "> b"]), max_size=6
+)
 gaps = st.sampled_from(["\n", "\n\n", "\n \n\n", "\r\n", "\r\n\r\n", "\f", "\n\f", "\r", "\u2028", "\n\u00a0\n", "\n\n\n  ", " \n"])
 laid_out = st.lists(st.tuples(texts.map(" ".join), gaps), max_size=9).map(lambda pairs: "".join(map("".join, pairs)))
 
 
-@given(laid_out | many_lines, st.data())
-def test_cuts_are_those_of_plain_python(text, data):
+@given(laid_out | many_lines, st.booleans(), st.data())
+def test_cuts_are_those_of_plain_python(text, is_markdown, data):
     found = texts_of(text)
     gone = [i for i in range(len(found)) if data.draw(st.booleans())]
 
-    assert cut(text, gone) == cut_naively(text, gone)
+    assert cut(text, gone, is_markdown) == cut_naively(text, gone, is_markdown)
 
 
-@given(laid_out | many_lines, st.data())
-def test_what_stays_is_what_it_was_and_what_goes_is_white_space_besides(text, data):
+@given(laid_out | many_lines, st.booleans(), st.data())
+def test_what_stays_is_what_it_was_and_what_goes_is_white_space_besides(text, is_markdown, data):
     found = texts_of(text)
     gone = [i for i in range(len(found)) if data.draw(st.booleans())]
-    left, cuts = cut(text, gone)
+    left, cuts = cut(text, gone, is_markdown)
 
     at = 0
     for i, paragraph in enumerate(found):
         if i in gone:
             assert paragraph in cuts[gone.index(i)]
-            assert set(cuts[gone.index(i)].replace(paragraph, "", 1)) <= {*SPACES, "="}
+            assert set(cuts[gone.index(i)].replace(paragraph, "", 1)) <= {*SPACES, *"=-"}
         else:
             at = left.index(paragraph, at) + len(paragraph)
     assert len(left) + sum(map(len, cuts)) == len(text)

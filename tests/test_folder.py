@@ -66,13 +66,19 @@ def test_relative_paths_and_links_lead_to_the_same(tmp_path, monkeypatch):
         (["in/b"], "in", "in: holds in/b/c.txt, which is read"),
         (["link"], "in/out", "in/out: lies in link, which is read"),
         (["in"], "file", "file: is a file; name a folder"),
-        (["in"], "full", "full: holds files that no clean has written; name a new folder"),
+        (["in"], "full", "full: holds notes.txt, which no clean has written; name a new folder"),
+        (["in"], "mixed", "mixed: holds sub, which no clean has written"),
+        (["in"], "nowhere", "nowhere: is a link that leads nowhere; name another folder"),
+        (["in"], "file/out", "file/out: lies below .*file, which is a file; name another folder"),
+        (["in"], "x" * 300, "xx: cannot be written .*; name another folder"),
         (["in"], "s3://bucket/out", "is an address; name a folder on this machine"),
     ],
 )
 def test_folder_that_would_be_read_or_holds_something_else_is_refused(tmp_path, monkeypatch, given, out, message):
-    write_files(tmp_path, {"in/a.txt": FERRY, "in/b/c.txt": FERRY, "file": "x", "full/notes.txt": "mine"})
-    (tmp_path / "link").symlink_to("in")
+    write_files(tmp_path, {"in/a.txt": FERRY, "in/b/c.txt": FERRY, "file": "x", "full/notes.txt": "mine", "mixed/.keep": ""})
+    for link, target in (("link", "in"), ("nowhere", "gone"), ("mixed/sub", "../in/b")):
+        (tmp_path / link).symlink_to(target)
+    (tmp_path / "mixed/.keep").rename(tmp_path / "in/.keep")
     monkeypatch.chdir(tmp_path)
     before = contents_of(tmp_path)
 
@@ -98,21 +104,71 @@ def test_two_inputs_under_one_name_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"would be written as a.html.jsonl, and so would .*in/a.html; clean them apart"):
         clean([tmp_path / "in"], tmp_path / "out")
     with pytest.raises(
-        InputError, match=r"would be written as removed.jsonl, and the account of what was removed is removed.jsonl"
+        InputError,
+        match=r"would be written as removed.jsonl, and removed.jsonl is what a clean writes there itself; clean them apart",
     ):
         clean([tmp_path / "in2"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
-def test_second_run_replaces_what_the_first_wrote_and_nothing_else(tmp_path):
+@pytest.mark.parametrize("name", [".dedup-clean.json", ".dedup-partial", "removed.jsonl/a.txt"])
+def test_input_under_a_name_of_ours_is_refused(tmp_path, name):
+    write_files(tmp_path, {f"in/{name}": json.dumps([{"text": "Two."}]), "in/b.txt": "Three."})
+
+    with pytest.raises(InputError, match="is what a clean writes there itself"):
+        clean([tmp_path / "in" / name, tmp_path / "in/b.txt"], tmp_path / "out")
+
+
+def test_file_where_a_folder_would_be_is_refused(tmp_path):
+    write_files(tmp_path, {"in/a.html": "<p>One", "in/a.html.jsonl/b.txt": "Two."})
+
+    with pytest.raises(InputError, match=r"written as a.html.jsonl/b.txt, and .*in/a.html as a.html.jsonl; clean them apart"):
+        clean([tmp_path / "in"], tmp_path / "out")
+
+
+def test_name_that_is_no_utf8_is_written_and_restored(tmp_path):
+    folder = write_files(tmp_path / "in", TWICE)
+    try:
+        os.rename(os.fsencode(folder / "b/c.txt"), os.fsencode(folder / "b") + b"/\xff\n.txt")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    clean([folder], tmp_path / "out")
+
+    assert os.listdir(os.fsencode(tmp_path / "out/b")) == [b"\xff\n.txt"]
+    assert [(document.name.partition("/b/")[2], document.text) for document in restore(tmp_path / "out")] == [
+        ("", TWICE["a.txt"]),
+        ("\\udcff\n.txt", TWICE["b/c.txt"]),
+    ]
+    assert clean([folder], tmp_path / "out").files == 2
+
+
+def test_second_run_replaces_what_the_first_wrote(tmp_path):
     folder, out = write_files(tmp_path / "in", TWICE), tmp_path / "out"
     clean([folder], out)
-    (out / "mine.txt").write_text("not ours")
     (folder / "a.txt").unlink()
     clean([folder], out)
 
-    assert list_files(out) == [".dedup-clean.json", "b/c.txt", "mine.txt", "removed.jsonl"]
+    assert list_files(out) == [".dedup-clean.json", "b/c.txt", "removed.jsonl"]
     assert (out / "b/c.txt").read_text() == TWICE["b/c.txt"]
     assert [document.text for document in restore(out)] == [TWICE["b/c.txt"]]
+
+
+def test_second_run_touches_nothing_that_the_first_did_not_write(tmp_path):
+    folder, out = write_files(tmp_path / "in", TWICE), tmp_path / "out"
+    clean([folder], out)
+    write_files(tmp_path, {"out/n.txt": "mine", "in/n.txt": CHESS})
+
+    with pytest.raises(SettingsError, match=r"out: holds n.txt, which no clean has written; name a new folder"):
+        clean([folder], out)
+    assert (out / "n.txt").read_text() == "mine"
+
+
+def test_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder(tmp_path):
+    out = tmp_path / "out"
+    for names in (["a.txt/x.txt"], ["a.txt"], ["a.txt/y/x.txt"]):
+        shutil.rmtree(tmp_path / "in", ignore_errors=True)
+        clean([write_files(tmp_path / "in", dict.fromkeys(names, FERRY))], out)
+        assert list_files(out) == [".dedup-clean.json", *names, "removed.jsonl"]
 
 
 def test_failure_changes_nothing(tmp_path, monkeypatch):
@@ -149,7 +205,42 @@ def test_file_that_changes_meanwhile_is_refused(tmp_path, monkeypatch):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("damage", ["text", "gone", "entry", "account", "manifest", "other"])
+def test_file_that_changes_before_it_is_written_is_refused(tmp_path):
+    """Also when what it holds then is as long, so that what goes would be cut elsewhere."""
+    folder = write_files(tmp_path / "in", TWICE)
+
+    def change(_):
+        (folder / "b/c.txt").write_text(article(FERRY.upper(), CHESS.upper()))
+
+    with pytest.raises(InputError, match=r"c.txt: was changed while it was read; run again when nothing writes to it"):
+        clean([folder], tmp_path / "out", show=change)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("failing", range(1, 5))
+@pytest.mark.parametrize("error", [OSError(13, "Permission denied"), KeyboardInterrupt()])
+def test_run_that_ends_while_files_are_put_in_place_can_be_repeated(tmp_path, monkeypatch, failing, error):
+    folder, out = write_files(tmp_path / "in", TWICE), tmp_path / "out"
+    replace, calls = os.replace, []
+
+    def fail(source, target):
+        calls.extend([target] if ".dedup-partial" not in str(target) else [])
+        if len(calls) == failing:
+            raise error
+        replace(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", fail)
+        with pytest.raises(DedupError if isinstance(error, OSError) else KeyboardInterrupt):
+            clean([folder], out)
+    if failing > 1:
+        with pytest.raises(InputError):
+            list(restore(out))
+    clean([folder], out)
+    assert [document.text for document in restore(out)] == list(TWICE.values())
+
+
+@pytest.mark.parametrize("damage", ["text", "gone", "entry", "cut", "account", "manifest", "field", "outside", "other"])
 def test_what_was_changed_since_is_not_restored(tmp_path, damage):
     folder, out = write_files(tmp_path / "in", TWICE), tmp_path / "out"
     clean([folder], out)
@@ -160,15 +251,25 @@ def test_what_was_changed_since_is_not_restored(tmp_path, damage):
             (out / "b/c.txt").unlink()
         case "entry":
             (out / "removed.jsonl").write_text("{}\n")
+        case "cut":
+            (out / "removed.jsonl").write_text("")
         case "account":
             (out / "removed.jsonl").unlink()
         case "manifest":
             (out / ".dedup-clean.json").write_text("[]")
+        case "field" | "outside":
+            manifest = json.loads((out / ".dedup-clean.json").read_text())
+            manifest["files"][0]["output"] = "../in/a.txt" if damage == "outside" else 5
+            (out / ".dedup-clean.json").write_text(json.dumps(manifest))
         case "other":
             shutil.rmtree(out)
 
     with pytest.raises(InputError, match="out"):
         list(restore(out))
+    if damage in ("manifest", "field", "outside"):
+        with pytest.raises(SettingsError, match="or name a new folder"):
+            clean([folder], out)
+        assert contents_of(folder) == {name: text.encode() for name, text in TWICE.items()}
 
 
 def test_packed_files_come_out_packed(tmp_path):

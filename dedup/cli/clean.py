@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -139,5 +140,5 @@ def _restore(folder: Path, paths: tuple[str, ...], output: str | None) -> int:
         )
     for document in restore(folder):
         row = {"id": document.name, "text": document.text}
-        write_out(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        write_out(json.dumps(row, ensure_ascii=sys.stdout.isatty()).encode() + b"\n")  # what moves the cursor is escaped there
     return 0

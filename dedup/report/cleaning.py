@@ -37,7 +37,7 @@ class Cleaning:
     """What was taken out of a corpus, or would be.
 
     removed: every paragraph, by document and place. emptied: documents of which nothing stays. skipped, decoded: as in `Summary`;
-    problems, ignored: as in `Report`. files: how many were written, 0 for a plan.
+    problems, ignored: as in `Report`. files: how many were written, None for a plan.
     """
 
     settings: JsonObject
@@ -51,7 +51,7 @@ class Cleaning:
     decoded: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     ignored: dict[str, int] = field(default_factory=dict)
-    files: int = 0
+    files: int | None = None
     seconds: float = 0.0
 
     @property
