@@ -163,9 +163,9 @@ class _Cleaner:
             corpus.dates,
             [self._files[i].name for i in self._file_of.tolist()],
             self._number_of.tolist(),
-            np.append(0, np.cumsum(corpus.document_paragraphs)),
-            corpus.start_point,
-            corpus.line,
+            np.append(0, np.cumsum(corpus.document_paragraphs)).data,
+            corpus.start_point.data,
+            corpus.line.data,
         )
         self._rank = rank_documents(corpus.names, corpus.dates, self._policy)
         self.ledger = Ledger(self.origin, self._policy, self._settings)

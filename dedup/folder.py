@@ -142,7 +142,9 @@ def write_folder(folder: Path, jobs: Sequence[Job], found: Cleaning, settings: S
         written = [file.output for file in manifest.files if file.output]
         put_in_place(folder, partial, written)
     except OSError as error:
-        raise DedupError(f"{error.filename or folder}: cannot be written ({error.strerror}); {undone}") from error
+        raise DedupError(
+            f"{error.filename2 or error.filename or folder}: cannot be written ({error.strerror}); {undone}"
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if is_new:

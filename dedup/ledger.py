@@ -52,21 +52,21 @@ class Gone(NamedTuple):
 class Origin(NamedTuple):
     """The documents as they were read, and their paragraphs.
 
-    names, dates, files, numbers: of each document, its file's name and its number there. firsts: int64 (n_documents + 1,), the
-    first paragraph of each; start_point, line: of each paragraph, as in `Corpus`.
+    names, dates, files, numbers: of each document, its file's name and its number there. firsts: (n_documents + 1,), the first
+    paragraph of each; start_point, line: of each paragraph, as in `Corpus`. All three are views, whose items are read one by one.
     """
 
     names: list[str]
     dates: list[str | None]
     files: list[str]
     numbers: list[int]
-    firsts: Ints
-    start_point: Ints
-    line: Ints
+    firsts: memoryview
+    start_point: memoryview
+    line: memoryview
 
     def find_paragraph(self, document: int, start: int) -> tuple[int, int]:
         """Return the paragraph in which a place of a document lies, or before which it lies, and its number in the document."""
-        first, last = int(self.firsts[document]), int(self.firsts[document + 1])
+        first, last = self.firsts[document], self.firsts[document + 1]
         at = max(first, bisect_right(self.start_point, start, first, last) - 1)
         return at, at - first
 
@@ -104,13 +104,14 @@ class Ledger:
         is_whole = (gone.start == corpus.start[gone.paragraph]) & (gone.end == corpus.end[gone.paragraph])
         words = np.where(is_whole, corpus.words[gone.paragraph], -1).tolist()
         said = (gone.kinds, gone.clusters, gone.is_within.tolist(), np.round(gone.similarity, DIGITS).tolist(), words)
-        fresh = []
+        fresh, places = [], dict[tuple[int, int, int], Place]()
         for text, (document, point, kept_document, kept, points), about in zip(
             texts, zip(*columns, strict=True), zip(*said, strict=True), strict=True
         ):
             place, key = None, None
             if kept >= 0:
-                place = self._place(kept_document, *points)
+                where = (kept_document, *points)
+                place = places.get(where) or places.setdefault(where, self._place(*where))
                 key = (kept_document, place.start, kept_texts[kept])
             start = point + len(text.lead)
             fresh.append((document, start - len(text.before), start + len(text.text) + len(text.after)))
@@ -161,7 +162,7 @@ class Ledger:
             paragraph=ordinal,
             start=start,
             end=end,
-            line=int(self._origin.line[at]) + text.lead.count("\n"),
+            line=self._origin.line[at] + text.lead.count("\n"),
             words=len(hash_words(text.text)) if words < 0 else words,
             kind=kind,
             scope="within" if is_within else "across",
@@ -201,7 +202,7 @@ class Ledger:
         """Return where a range of a document's present text stood at first."""
         pieces = self.trace.locate(document, start, end)
         at, ordinal = self._origin.find_paragraph(document, pieces[0][0])
-        return Place(self._origin.names[document], ordinal, pieces[0][0], pieces[-1][1], int(self._origin.line[at]))
+        return Place(self._origin.names[document], ordinal, pieces[0][0], pieces[-1][1], self._origin.line[at])
 
     def _rebook(self, removed: Removed, document: int, heir: Removed, key: _Kept | None) -> Removed:
         """Return an entry for whose copy `heir` went later, and the copy kept for that."""
@@ -232,8 +233,11 @@ def _read_kept(corpus: Corpus, gone: Gone) -> dict[int, str]:
 
 def _read_texts(corpus: Corpus, gone: Gone) -> Iterator[_Text]:
     batches = np.searchsorted(corpus.batch_starts, gone.paragraph, "right") - 1
-    views = [batch.shown.data for batch in corpus.batches]
-    places = (corpus.start[gone.paragraph], gone.cut_start, gone.start, gone.end, gone.cut_end)
-    for batch, first, cut_start, start, end, cut_end in zip(batches.tolist(), *(column.tolist() for column in places), strict=True):
-        ranges = ((first, start), (cut_start, start), (start, end), (end, cut_end))
-        yield _Text(*(str(views[batch][a:b], "utf-8") if a < b else "" for a, b in ranges))
+    views = [corpus.batches[i].shown.data for i in batches.tolist()]
+
+    def read(start: Ints, end: Ints) -> list[str]:
+        places = zip(views, start.tolist(), end.tolist(), strict=True)
+        return [str(view[a:b], "utf-8") if a < b else "" for view, a, b in places]
+
+    lead, before = read(corpus.start[gone.paragraph], gone.start), read(gone.cut_start, gone.start)
+    return map(_Text, lead, before, read(gone.start, gone.end), read(gone.end, gone.cut_end))

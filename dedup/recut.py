@@ -116,7 +116,9 @@ class Trace:
 
     def locate(self, document: int, start: int, end: int) -> list[Range]:
         """Return what a range of a document's present text was at first, in as many pieces as cuts lie within it, and one."""
-        gone = self._gone.get(document, _NOTHING)
+        gone = self._gone.get(document)
+        if gone is None:
+            return [(start, end)] if start < end else []
         first = bisect_right(gone.seams, start)
         last = max(first, bisect_left(gone.seams, end))
         bounds = [start + gone.sizes[first], *chain.from_iterable(gone.ranges[first:last]), end + gone.sizes[last]]

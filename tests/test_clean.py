@@ -299,26 +299,6 @@ def test_result_hangs_neither_on_jobs_nor_on_the_order_of_the_inputs(tmp_path):
     assert len(outputs[0]) == 54
 
 
-def test_file_with_several_names_has_the_first_of_them(tmp_path):
-    write_files(tmp_path, {"a/1.txt": FERRY, "b/2.txt": CHESS})
-    (tmp_path / "b/0.txt").hardlink_to(tmp_path / "a/1.txt")
-    for out, folders in (("one", ["a", "b"]), ("two", ["b", "a"])):
-        clean([tmp_path / name for name in folders], tmp_path / out)
-        assert sorted(path.name for path in (tmp_path / out).rglob("*.txt")) == ["1.txt", "2.txt"]
-
-
-def test_file_without_a_document_is_written_as_it_lies(tmp_path):
-    files = {"a.txt": article(FERRY, BUDGET), "b.txt": b"so \xe9t\xff\x00\xc3\xa9", "c.txt": "", "d.jsonl": "[1]\n", "e.html": ""}
-    folder = write_files(tmp_path / "in", files)
-    found = clean([folder], tmp_path / "out")
-
-    assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("?.*")} == {
-        path.name: path.read_bytes() for path in folder.glob("[a-d].*")
-    }
-    assert (found.files, sum(found.skipped.values())) == (4, 4)
-    assert clean([tmp_path / "out"], tmp_path / "again").files == 4
-
-
 @pytest.mark.parametrize("empty", ["drop", "keep"])
 @given(
     st.lists(

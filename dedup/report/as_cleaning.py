@@ -61,13 +61,18 @@ def _render_kinds(cleaning: Cleaning) -> Table:
 
 
 def _print_hint(cleaning: Cleaning, console: Console) -> None:
-    """Tell of short paragraphs, which in talk ("Yes, exactly.") repeat without being copies."""
+    """Tell of short paragraphs, which in talk ("Yes, exactly.") repeat without being copies, and of such as are parted anew."""
     prose = [one.words for one in cleaning.removed if one.kind == "paragraph"]
     n_short = sum(words < SHORT_WORDS for words in prose)
     if n_short * 4 >= len(prose) > 0:
         hint = f"{n_short:,} of these paragraphs have fewer than {SHORT_WORDS} words; --least-words {SHORT_WORDS} keeps them"
         console.print()
         print_line(console, Text(hint, style="dim"), 1)
+    n_more = len(cleaning.removed) - (cleaning.before.paragraphs - cleaning.after.paragraphs)
+    if n_more and all(one.kind != PASSAGE for one in cleaning.removed):
+        hint = f"{abs(n_more):,} {pluralise('paragraph', abs(n_more))} {'more' if n_more > 0 else 'fewer'}"
+        console.print()
+        print_line(console, Text(f"What stays is read as {hint} than before, by the lines that are left", style="dim"), 1)
 
 
 def _render_sources(cleaning: Cleaning, limit: int) -> Table:

@@ -139,6 +139,15 @@ def test_nothing_to_take_out_is_told(tmp_path):
     )
 
 
+def test_paragraphs_that_are_parted_otherwise_are_counted(tmp_path):
+    """A line break within a paragraph of a page parts two of the text that it comes out as."""
+    write_files(tmp_path, {"in/a.html": f"<p>{BUDGET}<p>{CHESS}", "in/b.html": f"<p>{BUDGET}<p>{ORCHARD}<br>{FERRY}"})
+    plan = run(tmp_path, "clean", "in", "-o", "out", "--dry-run").out
+
+    assert "paragraphs        4       4         0" in plan
+    assert "\n What stays is read as 1 paragraph more than before, by the lines that are left\n" in plan
+
+
 def test_short_talk_is_pointed_out(tmp_path):
     write_files(tmp_path, {"in/a.txt": article("Yes.", FERRY, BUDGET), "in/b.txt": article(ORCHARD, "Yes.", CHESS)})
 
