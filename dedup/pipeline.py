@@ -6,7 +6,7 @@ Leaves out: where documents come from (see `read`) and what pairs mean (see `aud
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.band import (
-    MOST_MINIMA,
+    BANDS_AT_ONCE,
     Bands,
+    Candidates,
     allow_minima,
     choose_bands,
     describe_bands,
@@ -32,7 +33,7 @@ from dedup.prefix import pair_sharing_prefix
 from dedup.segment import Paragraphs, place_blocks, split_paragraphs
 from dedup.settings import NORMALISER_VERSION, Settings, describe_settings
 from dedup.shingle import Shingled, shingle_paragraphs
-from dedup.sketch import SCHEME, draw_permutations, sketch_sets
+from dedup.sketch import SCHEME, Permutations, draw_permutations, sketch_sets
 from dedup.verify import sort_sets, verify_pairs
 
 CHUNK_TEXTS = 4096
@@ -248,22 +249,36 @@ def _find_paragraphs(batch: Batch, settings: Settings) -> Paragraphs:
 def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
     if len(sets.starts) < 2:
         return np.empty((0, 2), np.int64), 0
-    keys = make_keys(sets, settings, pool, progress, allow_minima(len(sets.starts)))
-    found = merge_candidates(list(pool.map(pair_bucket_mates, keys)))
+    bands = choose_bands(settings.threshold, allow_minima(len(sets.starts)))
+
+    def pair() -> Iterator[Candidates]:
+        for first in range(0, bands.bands, BANDS_AT_ONCE):
+            some = range(first, min(first + BANDS_AT_ONCE, bands.bands))
+            yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, some))
+
+    found = merge_candidates(pair())
     return found.pairs, found.left_out
 
 
-def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress, most_minima: int = MOST_MINIMA) -> Words64:
+def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> Words64:
     """Return the band keys of each set of shingles: uint64 (bands, n); an index has those of the usual minima, however it grows."""
-    bands = choose_bands(settings.threshold, most_minima)
-    permutations = draw_permutations(bands.bands * bands.rows, settings.seed)
-    keys = np.empty((bands.bands, len(sets.starts)), np.uint64)
+    bands = choose_bands(settings.threshold)
+    return _key_some(sets, settings, pool, progress, bands, range(bands.bands))
+
+
+def _key_some(sets: Sets, settings: Settings, pool: Executor, progress: Progress, bands: Bands, some: range) -> Words64:
+    """Return the keys of some bands in a row: uint64 (len(some), n)."""
+    minima = slice(some.start * bands.rows, some.stop * bands.rows)
+    drawn = draw_permutations(bands.bands * bands.rows, settings.seed)
+    permutations = Permutations(*(numbers[minima] for numbers in drawn))
+    keys = np.empty((len(some), len(sets.starts)), np.uint64)
 
     def sketch(start: int) -> None:
         chunk = slice(start, start + CHUNK_TEXTS)
         signatures = sketch_sets(Sets(sets.shingles, sets.starts[chunk], sets.ends[chunk]), permutations)
-        keys[:, chunk] = key_bands(signatures, bands)
-        progress("Sketching", len(signatures))
+        keys[:, chunk] = key_bands(signatures, Bands(len(some), bands.rows), some.start)
+        if some.stop == bands.bands:
+            progress("Sketching", len(signatures))
 
     _wait(pool.submit(sketch, start) for start in range(0, len(sets.starts), CHUNK_TEXTS))
     return keys
