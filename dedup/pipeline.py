@@ -97,11 +97,16 @@ class Corpus:
         return np.searchsorted(self.batch_starts, self.first, "right") - 1
 
     def texts_of(self, paragraphs: Ints, prose: bool = False) -> list[str]:
-        """Return the text of each of some paragraphs as it stands in its document; with `prose`, as it is compared."""
+        """Return the text of each of some paragraphs as it stands in its document; with `prose`, as it is compared.
+
+        Equal ones are one string.
+        """
         batches = np.searchsorted(self.batch_starts, paragraphs, "right") - 1
         columns = (batches.tolist(), self.start[paragraphs].tolist(), self.end[paragraphs].tolist())
         views = [(batch.text if prose else batch.shown).data for batch in self.batches]
-        return [str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True)]
+        texts = (str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True))
+        once: dict[str, str] = {}
+        return [once.setdefault(text, text) for text in texts]
 
 
 class Found(NamedTuple):
