@@ -15,6 +15,7 @@ from typing import Any
 
 from dedup.errors import InputError
 from dedup.findings import describe_clusters, describe_documents, list_furniture, read_kinds, summarise, tie_clusters
+from dedup.heap import give_back
 from dedup.lifts import describe_lifts, find_lifts
 from dedup.model import NO_SETS
 from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
@@ -45,12 +46,16 @@ def audit(
         corpus = ingest_batches(read_given(given, settings, problems), settings, pool, progress or no_progress)
         if not corpus.names:
             raise InputError(describe_nothing(given, problems))
+        give_back()
         found = find_pairs(corpus, settings, pool, progress or no_progress)
+        give_back()
         tied = tie_clusters(corpus, found)
         corpus = replace(corpus, sets=NO_SETS)  # from here on words alone are compared
+        give_back()
         kinds = read_kinds(corpus, tied)
         furniture = list_furniture(corpus, tied, kinds)
         lifted = find_lifts(corpus, tied.roots, furniture, settings, pool, progress or no_progress)
+    give_back()
     clusters = describe_clusters(corpus, tied, kinds)
     passages, contexts = describe_lifts(corpus, lifted)
     listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))

@@ -87,13 +87,14 @@ def find_probability(similarity: float | Floats, bands: Bands) -> float | Floats
     return 1.0 - (1.0 - similarity**bands.rows) ** bands.bands
 
 
-def key_bands(signatures: Words32, bands: Bands) -> Words64:
+def key_bands(signatures: Words32, bands: Bands, first: int = 0) -> Words64:
     """Return the key of each band of each signature.
 
-    signatures: uint32 (n, at least bands * rows); returns: uint64 (bands, n), one contiguous row a band.
+    signatures: uint32 (n, at least bands * rows); first: the number of the first of these bands. returns: uint64 (bands, n), one
+    contiguous row a band.
     """
     keys = np.empty((bands.bands, len(signatures)), np.uint64)
-    _key_kernel(signatures, bands.rows, keys)
+    _key_kernel(signatures, bands.rows, first, keys)
     return keys
 
 
@@ -118,7 +119,7 @@ def pair_bucket_mates(keys: Words64) -> Candidates:
 
 
 def merge_candidates(found: Iterable[Candidates]) -> Candidates:
-    """Return the candidates of several bands, each pair once; a few bands at a time, since bands find much the same pairs."""
+    """Return the candidates of several bands, each pair once; BANDS_AT_ONCE of them are held, for they find much the same pairs."""
     merged, left_out = np.empty(0, np.int64), 0
     remaining = iter(found)
     while some := list(islice(remaining, BANDS_AT_ONCE)):
@@ -129,10 +130,10 @@ def merge_candidates(found: Iterable[Candidates]) -> Candidates:
 
 
 @kernel(microseconds=1)
-def _key_kernel(signatures, rows, keys):
+def _key_kernel(signatures, rows, first, keys):
     for i in range(len(signatures)):
         for band in range(len(keys)):
-            key = np.uint64(band + 1) * np.uint64(0x9E3779B97F4A7C15)
+            key = np.uint64(first + band + 1) * np.uint64(0x9E3779B97F4A7C15)
             for k in range(band * rows, band * rows + rows):
                 key = (key ^ np.uint64(signatures[i, k])) * np.uint64(0xD6E8FEB86659FD93)
                 key ^= key >> np.uint64(32)

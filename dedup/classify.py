@@ -131,6 +131,8 @@ def find_furniture(group: Ints, places: Places) -> Flags:
       least 80 % of them, among the first five paragraphs of a document of 8 or more or in its last third, at most 12.
     """
     counted = np.flatnonzero((group >= 0) & ~places.is_copy[places.document])
+    if places.weights is None:
+        counted = counted[np.bincount(group[counted])[group[counted]] >= FEWEST_DOCUMENTS]  # the rest stands in fewer
     document = places.document[counted]
     at_edge = _is_at_edge(places, counted)
     order = np.lexsort((~at_edge, document, group[counted]))
@@ -150,8 +152,11 @@ def find_furniture(group: Ints, places: Places) -> Flags:
     common = (n_holding >= enough) & (n_holding >= COMMON_SHARE * size)
     placed = (n_holding >= np.maximum(FEWEST_DOCUMENTS, words / WORDS_PER_DOCUMENT)) & (words <= PLACED_WORDS)
     placed &= n_placed >= PLACED_SHARE * n_holding
-    stands = np.isin(group * n_sources + places.source[places.document], keys[common | placed])
-    return (group >= 0) & (stands if places.roles is None else stands | (places.roles == FURNITURE))
+    standing = keys[common | placed]
+    some = np.flatnonzero(np.isin(group, standing // n_sources))
+    stands = np.zeros(len(group), bool)
+    stands[some] = np.isin(group[some] * n_sources + places.source[places.document[some]], standing)
+    return stands if places.roles is None else stands | ((group >= 0) & (places.roles == FURNITURE))
 
 
 def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: Places) -> Kind:

@@ -9,14 +9,15 @@ import functools
 import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.column import Column
 from dedup.distinct import sort_unique
 from dedup.model import CheckedSpan, Context, Flags, Ints, Passage, Span, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
-from dedup.pipeline import Corpus, Progress, join_parts
+from dedup.pipeline import Corpus, Progress
 from dedup.settings import Settings
 from dedup.words import hash_words
 
@@ -88,10 +89,14 @@ def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: 
         progress("Winnowing", len(paragraphs))
         return found
 
-    hashes, places, numbers, ends = (list(column) for column in zip(*pool.map(fingerprint, range(len(batches))), strict=True))
-    starts = np.cumsum([0] + [len(part) for part in hashes[:-1]])
-    ends = [part + start for part, start in zip(ends, starts, strict=True)]
-    return Fingerprints(*map(join_parts, (hashes, places, numbers, ends)))
+    columns: list[Column[Any]] = [Column() for _ in Fingerprints._fields]
+    n_found = 0
+    for found in pool.map(fingerprint, range(len(batches))):
+        parts = (found.hashes, found.places, found.numbers, found.ends + n_found)
+        for column, part in zip(columns, parts, strict=True):
+            column.append(part)
+        n_found += len(found.hashes)
+    return Fingerprints(*(column.take() for column in columns))
 
 
 def keep_lifts(lifted: Lifted, kept: Sequence[bool]) -> Lifted:

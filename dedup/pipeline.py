@@ -5,18 +5,19 @@ Leaves out: where documents come from (see `read`) and what pairs mean (see `aud
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.band import (
-    MOST_MINIMA,
+    BANDS_AT_ONCE,
     Bands,
+    Candidates,
     allow_minima,
     choose_bands,
     describe_bands,
@@ -25,20 +26,24 @@ from dedup.band import (
     merge_candidates,
     pair_bucket_mates,
 )
-from dedup.distinct import collapse_exact, sort_unique
+from dedup.column import Column
+from dedup.distinct import collapse_exact, pack_sets, sort_unique
 from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
 from dedup.segment import Paragraphs, place_blocks, split_paragraphs
 from dedup.settings import NORMALISER_VERSION, Settings, describe_settings
 from dedup.shingle import Shingled, shingle_paragraphs
-from dedup.sketch import SCHEME, draw_permutations, sketch_sets
+from dedup.sketch import SCHEME, Permutations, draw_permutations, sketch_sets
 from dedup.verify import sort_sets, verify_pairs
 
 CHUNK_TEXTS = 4096
 """Signatures made at a time: 2 MB at 136 minima, so that they are still in the cache when they are cut into bands."""
 CHUNK_PAIRS = 1 << 16
 
-Number = TypeVar("Number", np.int64, np.uint64, np.uint8)
+COLUMNS = (
+    "document", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "digests", "sizes", "shingles",
+)  # fmt: skip
+"""What is kept of the paragraphs of a batch: as in `Corpus`, and how many shingles each has."""
 
 _NO_DOCUMENTS = Batch([], [], [], np.empty(0, np.uint8), np.zeros(1, np.int64))
 
@@ -92,11 +97,16 @@ class Corpus:
         return np.searchsorted(self.batch_starts, self.first, "right") - 1
 
     def texts_of(self, paragraphs: Ints, prose: bool = False) -> list[str]:
-        """Return the text of each of some paragraphs as it stands in its document; with `prose`, as it is compared."""
+        """Return the text of each of some paragraphs as it stands in its document; with `prose`, as it is compared.
+
+        Equal ones are one string.
+        """
         batches = np.searchsorted(self.batch_starts, paragraphs, "right") - 1
         columns = (batches.tolist(), self.start[paragraphs].tolist(), self.end[paragraphs].tolist())
         views = [(batch.text if prose else batch.shown).data for batch in self.batches]
-        return [str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True)]
+        texts = (str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True))
+        once: dict[str, str] = {}
+        return [once.setdefault(text, text) for text in texts]
 
 
 class Found(NamedTuple):
@@ -113,16 +123,28 @@ def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor,
     """Return the paragraphs of all documents, segmented and shingled, exact copies collapsed.
 
     A run without a word is no paragraph. Memory: the text itself, 4 bytes a shingle, 120 bytes a paragraph.
+    What batches make is joined as they get ready, so that no column is there twice.
     """
 
-    def ingest(batch: Batch) -> tuple[Batch, Paragraphs, Shingled]:
+    def ingest(batch: Batch) -> tuple[NDArray[Any], ...]:
         paragraphs = _find_paragraphs(batch, settings)
         shingled = shingle_paragraphs(batch.text, paragraphs.start, paragraphs.end, settings.shingle, settings.min_words)
         progress("Reading", len(batch))
-        return batch, paragraphs, shingled
+        return _keep_worded(batch, paragraphs, shingled)
 
-    futures = [pool.submit(ingest, batch) for batch in batches]
-    return _join_batches([future.result() for future in futures] or [ingest(_NO_DOCUMENTS)])
+    joined = _Joined()
+    futures: deque[Future[tuple[NDArray[Any], ...]]] = deque()
+    for batch in batches:
+        joined.batches.append(batch)
+        futures.append(pool.submit(ingest, batch))
+        while futures and futures[0].done():
+            joined.append(*futures.popleft().result())
+    while futures:
+        joined.append(*futures.popleft().result())
+    if not joined.batches:
+        joined.batches.append(_NO_DOCUMENTS)
+        joined.append(*ingest(_NO_DOCUMENTS))
+    return joined.take()
 
 
 def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Found:
@@ -196,17 +218,6 @@ def join_texts(texts: Sequence[str]) -> tuple[Bytes, Ints]:
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
-def join_parts(parts: list[NDArray[Number]]) -> NDArray[Number]:
-    """Return parts as one array, and leave none of them: memory goes from one to the other, part by part."""
-    joined = np.empty(sum(map(len, parts)), np.result_type(*parts))
-    filled = len(joined)
-    while parts:
-        part = parts.pop()
-        joined[filled - len(part) : filled] = part
-        filled -= len(part)
-    return joined
-
-
 def state_settings(settings: Settings, n_texts: int = 0) -> JsonObject:
     """Return the settings of a report: those given, and what follows from them for so many texts."""
     bands = describe_bands(settings.threshold, allow_minima(n_texts))
@@ -243,74 +254,87 @@ def _find_paragraphs(batch: Batch, settings: Settings) -> Paragraphs:
 def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
     if len(sets.starts) < 2:
         return np.empty((0, 2), np.int64), 0
-    keys = make_keys(sets, settings, pool, progress, allow_minima(len(sets.starts)))
-    found = merge_candidates(list(pool.map(pair_bucket_mates, keys)))
+    bands = choose_bands(settings.threshold, allow_minima(len(sets.starts)))
+
+    def pair() -> Iterator[Candidates]:
+        for first in range(0, bands.bands, BANDS_AT_ONCE):
+            some = range(first, min(first + BANDS_AT_ONCE, bands.bands))
+            yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, some))
+
+    found = merge_candidates(pair())
     return found.pairs, found.left_out
 
 
-def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress, most_minima: int = MOST_MINIMA) -> Words64:
+def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> Words64:
     """Return the band keys of each set of shingles: uint64 (bands, n); an index has those of the usual minima, however it grows."""
-    bands = choose_bands(settings.threshold, most_minima)
-    permutations = draw_permutations(bands.bands * bands.rows, settings.seed)
-    keys = np.empty((bands.bands, len(sets.starts)), np.uint64)
+    bands = choose_bands(settings.threshold)
+    return _key_some(sets, settings, pool, progress, bands, range(bands.bands))
+
+
+def _key_some(sets: Sets, settings: Settings, pool: Executor, progress: Progress, bands: Bands, some: range) -> Words64:
+    """Return the keys of some bands in a row: uint64 (len(some), n)."""
+    minima = slice(some.start * bands.rows, some.stop * bands.rows)
+    drawn = draw_permutations(bands.bands * bands.rows, settings.seed)
+    permutations = Permutations(*(numbers[minima] for numbers in drawn))
+    keys = np.empty((len(some), len(sets.starts)), np.uint64)
 
     def sketch(start: int) -> None:
         chunk = slice(start, start + CHUNK_TEXTS)
         signatures = sketch_sets(Sets(sets.shingles, sets.starts[chunk], sets.ends[chunk]), permutations)
-        keys[:, chunk] = key_bands(signatures, bands)
-        progress("Sketching", len(signatures))
+        keys[:, chunk] = key_bands(signatures, Bands(len(some), bands.rows), some.start)
+        if some.stop == bands.bands:
+            progress("Sketching", len(signatures))
 
     _wait(pool.submit(sketch, start) for start in range(0, len(sets.starts), CHUNK_TEXTS))
     return keys
 
 
-def _join_batches(done: list[tuple[Batch, Paragraphs, Shingled]]) -> Corpus:
-    batches = [batch for batch, _, _ in done]
-    document_starts = np.cumsum([0] + [len(batch) for batch in batches])
-    shingle_starts = np.cumsum([0] + [len(shingled.shingles) for _, _, shingled in done])
-    kept = [shingled.n_words > 0 for _, _, shingled in done]
-    kept_whole = [bool(keep.all()) for keep in kept]
-
-    def column(of_batch: Callable[[Paragraphs, Shingled, int], NDArray[Number]]) -> NDArray[Number]:
-        parts = (of_batch(done[i][1], done[i][2], i) for i in range(len(done)))
-        return np.concatenate([part if whole else part[keep] for part, keep, whole in zip(parts, kept, kept_whole, strict=True)])
-
-    document = column(lambda paragraphs, _, i: paragraphs.document + document_starts[i])
-    digests = column(lambda _, shingled, _i: shingled.digests)
-    starts = column(lambda _, shingled, i: shingled.offsets[:-1] + shingle_starts[i])
-    ends = column(lambda _, shingled, i: shingled.offsets[1:] + shingle_starts[i])
-    text, first = collapse_exact(digests)
-    shingles = np.concatenate([shingled.shingles for _, _, shingled in done])
-    n_documents = document_starts[-1]
-    firsts_of_documents = np.searchsorted(document, np.arange(n_documents))
-    words = column(lambda _, shingled, _i: shingled.n_words)
-    return Corpus(
-        batches=batches,
-        batch_starts=np.cumsum([0] + [int(part.sum()) for part in kept]),
-        names=tell_apart([name for batch in batches for name in batch.names]),
-        sources=[source for batch in batches for source in batch.sources],
-        dates=[date for batch in batches for date in batch.dates],
-        document_paragraphs=np.bincount(document, minlength=n_documents),
-        document_words=np.bincount(document, words, n_documents).astype(np.int64),
-        document=document,
-        ordinal=np.arange(len(document)) - firsts_of_documents[document],
-        start=column(lambda paragraphs, _, _i: paragraphs.start),
-        end=column(lambda paragraphs, _, _i: paragraphs.end),
-        start_point=column(lambda paragraphs, _, _i: paragraphs.start_point),
-        end_point=column(lambda paragraphs, _, _i: paragraphs.end_point),
-        line=column(lambda paragraphs, _, _i: paragraphs.line),
-        words=words,
-        masks=column(lambda _, shingled, _i: shingled.masks),
-        roles=column(lambda paragraphs, _, i: _list_roles(batches[i], len(paragraphs.start))),
-        text=text,
-        first=first,
-        digests=digests[first],
-        sets=Sets(shingles, starts[first], ends[first]),
-    )
+def _keep_worded(batch: Batch, paragraphs: Paragraphs, shingled: Shingled) -> tuple[NDArray[Any], ...]:
+    """Return the columns of a batch as `_Joined` takes them, of paragraphs with a word in them."""
+    roles = np.full(len(paragraphs.start), PROSE, np.uint8) if batch.blocks is None else batch.blocks.role
+    sizes = np.diff(shingled.offsets)
+    columns = (*paragraphs, shingled.n_words, shingled.masks, roles, shingled.digests, sizes)
+    kept = shingled.n_words > 0
+    return *(columns if kept.all() else (column[kept] for column in columns)), shingled.shingles
 
 
-def _list_roles(batch: Batch, n_paragraphs: int) -> Bytes:
-    return np.full(n_paragraphs, PROSE, np.uint8) if batch.blocks is None else batch.blocks.role
+class _Joined:
+    """The batches of a corpus and, as they get ready, the columns of their paragraphs."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self._batch_starts, self._n_documents = [0], 0
+        self._columns: dict[str, Column[Any]] = {name: Column() for name in COLUMNS}
+
+    def append(self, document: Ints, *columns: NDArray[Any]) -> None:
+        """Add the columns of the next batch, in the order of COLUMNS; document is the number within the batch."""
+        for column, part in zip(self._columns.values(), (document + self._n_documents, *columns), strict=True):
+            column.append(part)
+        self._n_documents += len(self.batches[len(self._batch_starts) - 1])
+        self._batch_starts.append(self._batch_starts[-1] + len(document))
+
+    def take(self) -> Corpus:
+        """Return the corpus, and keep nothing."""
+        digests, sizes, shingles = (self._columns.pop(name).take() for name in ("digests", "sizes", "shingles"))
+        text, first = collapse_exact(digests)
+        ends = np.cumsum(sizes)[first]
+        columns: dict[str, Any] = {name: column.take() for name, column in self._columns.items()}
+        document = columns["document"]
+        return Corpus(
+            batches=self.batches,
+            batch_starts=np.array(self._batch_starts),
+            names=tell_apart([name for batch in self.batches for name in batch.names]),
+            sources=[source for batch in self.batches for source in batch.sources],
+            dates=[date for batch in self.batches for date in batch.dates],
+            document_paragraphs=np.bincount(document, minlength=self._n_documents),
+            document_words=np.bincount(document, columns["words"], self._n_documents).astype(np.int64),
+            ordinal=np.arange(len(document)) - np.searchsorted(document, np.arange(self._n_documents))[document],
+            text=text,
+            first=first,
+            digests=digests[first],
+            sets=pack_sets(Sets(shingles, ends - sizes[first], ends)),
+            **columns,
+        )
 
 
 def _parts(rows: Ints, size: int) -> list[Ints]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.distinct import collapse_exact, sort_unique
+from dedup.distinct import collapse_exact, pack_sets, sort_unique
+from dedup.model import Sets
 
 # Halves that meet in one slot of the hash table (equal lower bits), in the first or last slot, and in either half alone.
 HALVES = st.sampled_from([0, 1, 15, 16, 1 << 20, 1 << 63, (1 << 64) - 1])
@@ -60,3 +61,17 @@ def test_sort_unique_gives_each_number_once_and_rising(numbers, dtype):
 
     assert unique.tolist() == sorted(set(array.tolist()))
     assert unique.dtype == dtype
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.lists(st.integers(0, 9), max_size=30)), max_size=20))
+def test_packed_sets_lie_side_by_side_in_their_order(gaps_and_sets):
+    """Each set stands behind a gap of some numbers that no set holds."""
+    shingles = np.array([99] + [value for gap, one in gaps_and_sets for value in ([99] * gap + one)], np.uint32)
+    ends = np.cumsum([gap + len(one) for gap, one in gaps_and_sets], dtype=np.int64) + 1
+    starts = ends - np.array([len(one) for _, one in gaps_and_sets], np.int64)
+
+    packed = pack_sets(Sets(shingles, starts, ends))
+
+    places = zip(packed.starts.tolist(), packed.ends.tolist(), strict=True)
+    assert [packed.shingles[start:end].tolist() for start, end in places] == [one for _, one in gaps_and_sets]
+    assert packed.shingles.tolist() == [value for _, one in gaps_and_sets for value in one]

@@ -12,8 +12,8 @@ from dedup.settings import SPLITS
 from dedup.version import __version__
 
 SCHEMA_NAME = "dedup-report/1"
-ENCODED_AT_ONCE = 1000
-"""Clusters, passages or documents."""
+ENCODED_AT_ONCE = 16
+"""Clusters, passages or documents; the first clusters are the largest."""
 
 
 def render_json(
