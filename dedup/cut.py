@@ -29,6 +29,7 @@ def cut_paragraphs(text: Bytes, offsets: Ints, document: Ints, start: Ints, end:
     paragraphs in reading order; gone: int64, rising, which of them go; in_lines: whether each has its lines to itself, as in plain
     text. Time O(bytes of what goes and of the gaps).
     """
+    document, start, end = (np.asarray(column, np.int64) for column in (document, start, end))
     cuts = np.empty((len(gone), 2), np.int64)
     table = np.empty((len(gone), 6), np.int64)
     _cut_kernel(gone, text, offsets, document, start, end, np.int64(in_lines), table, cuts)

@@ -12,6 +12,7 @@ from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.column import Column
 from dedup.distinct import sort_unique
@@ -92,7 +93,7 @@ def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: 
     columns: list[Column[Any]] = [Column() for _ in Fingerprints._fields]
     n_found = 0
     for found in pool.map(fingerprint, range(len(batches))):
-        parts = (found.hashes, found.places, found.numbers, found.ends + n_found)
+        parts: tuple[NDArray[Any], ...] = (found.hashes, found.places, found.numbers, found.ends + n_found)
         for column, part in zip(columns, parts, strict=True):
             column.append(part)
         n_found += len(found.hashes)
