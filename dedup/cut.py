@@ -44,6 +44,7 @@ def cut_paragraphs(
     text; is_markdown: bool, by document, False for all when it is left out. Time O(bytes of what goes and of the gaps), and of
     the texts in which a line would come to stand right below another.
     """
+    document, start, end = (np.asarray(column, np.int64) for column in (document, start, end))
     cuts = np.empty((len(gone), 2), np.int64)
     table = np.empty((len(gone), 6), np.int64)
     marks = np.zeros(len(offsets) - 1, np.int64) if is_markdown is None else is_markdown.astype(np.int64)

@@ -6,7 +6,7 @@ Leaves out: keeping the words; two different texts share a 128-bit digest with a
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 from dedup.kernel import kernel
 from dedup.model import Ints, Sets, Words64
 
-Number = TypeVar("Number", np.int64, np.uint64)
+MOST_32 = np.iinfo(np.int32).max
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 class Distinct(NamedTuple):
-    """text_of: int64 (n_paragraphs,), the text of each; first: int64 (n_texts,), the first paragraph of each text, rising."""
+    """text_of: int32 (n_paragraphs,), int64 for more than two billion, the text of each.
+
+    first: int64 (n_texts,), the first paragraph of each text, rising.
+    """
 
     text_of: Ints
     first: Ints
@@ -30,8 +35,9 @@ def collapse_exact(digests: Words64) -> Distinct:
     digests: uint64 (n, 2). Time O(n): one pass over a hash table of at least twice as many slots.
     """
     count = len(digests)
-    slots = np.full(1 << max(4, (2 * count - 1).bit_length()), -1)
-    text_of, first = np.empty(count, np.int64), np.empty(count, np.int64)
+    kind: type[np.signedinteger[Any]] = np.int32 if count <= MOST_32 else np.int64
+    slots = np.full(1 << max(4, (2 * count - 1).bit_length()), -1, kind)
+    text_of, first = np.empty(count, kind), np.empty(count, np.int64)
     n_texts = _collapse_kernel(digests, slots, text_of, first)
     return Distinct(text_of, first[:n_texts].copy())
 

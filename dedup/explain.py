@@ -112,7 +112,7 @@ def _choose(corpus: Corpus, a: Ints, b: Ints, is_same: bool, threshold: float) -
             i, j = i[apart], j[apart]
         if not len(i):
             continue
-        texts = np.stack((corpus.text[i], corpus.text[j]), axis=1)
+        texts = np.stack((corpus.text[i], corpus.text[j]), axis=1, dtype=np.int64)
         jaccard = np.where(texts[:, 0] == texts[:, 1], 1.0, compare_sets(corpus.sets, texts))
         words = np.minimum(corpus.words[i], corpus.words[j])
         top = np.lexsort((-np.arange(len(i)), words, jaccard))[-1]

@@ -233,7 +233,7 @@ def _find_places(corpus: Corpus, found: Found) -> Places:
     return Places(
         document=corpus.document,
         ordinal=corpus.ordinal,
-        from_end=corpus.document_paragraphs[corpus.document] - 1 - corpus.ordinal,
+        from_end=(corpus.document_paragraphs.astype(corpus.ordinal.dtype) - 1)[corpus.document] - corpus.ordinal,
         words=corpus.words,
         source=source,
         is_copy=is_copy,
@@ -250,7 +250,7 @@ def _pair_masked(corpus: Corpus, places: Places) -> tuple[Words64, Ints]:
     group[masked] = np.unique(corpus.masks[masked], return_inverse=True)[1]
     standing = np.flatnonzero(find_furniture(group, places))
     masks, firsts, inverse = np.unique(corpus.masks[standing], return_index=True, return_inverse=True)
-    texts = corpus.text[standing]
+    texts = corpus.text[standing].astype(np.int64)
     pairs = np.sort(np.stack((texts[firsts][inverse], texts), axis=1), axis=1)
     return masks, np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
 
@@ -275,7 +275,7 @@ def _compare_with_first(corpus: Corpus, clustered: Clustered, masks: Words64) ->
 
 def compare_members(corpus: Corpus, ones: Ints, others: Ints, masks: Words64) -> Floats:
     """Return how alike pairs of paragraphs of one cluster are: float64 (n,). masks: as in `Tied`."""
-    pairs = np.stack((corpus.text[ones], corpus.text[others]), axis=1)
+    pairs = np.stack((corpus.text[ones], corpus.text[others]), axis=1, dtype=np.int64)
     similarity = np.ones(len(pairs))
     differ = pairs[:, 0] != pairs[:, 1]
     differ &= (corpus.masks[ones] != corpus.masks[others]) | ~np.isin(corpus.masks[ones], masks)

@@ -43,7 +43,8 @@ PROSE, CAPTION, FURNITURE = range(3)
 Bytes = NDArray[np.uint8]
 Words32 = NDArray[np.uint32]
 Words64 = NDArray[np.uint64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
+"""int64; columns of a corpus are int32 where that holds them."""
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 

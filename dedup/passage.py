@@ -71,6 +71,7 @@ def fingerprint_texts(text: Bytes, starts: Ints, ends: Ints, numbers: Ints, pass
 
     text: uint8, UTF-8; starts, ends: int64 (n,), in bytes. A paragraph of fewer words than passage_words has none.
     """
+    starts, ends = np.asarray(starts, np.int64), np.asarray(ends, np.int64)
     room, width = len(text) // 4 + 64, int((ends - starts).max(initial=0)) // 2 + MOST_WORDS
     while True:
         hashes, places, filled_to = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(len(starts), np.int64)
@@ -128,6 +129,7 @@ def _group_equal(hashes: Words64, pool: Executor | None) -> tuple[Ints, Ints]:
 
 def read_texts(text: Bytes, starts: Ints, ends: Ints, words: Words64) -> None:
     """Write the hashes of all words of the paragraphs text[starts[i]:ends[i]] to `words`, one paragraph after the other."""
+    starts, ends = np.asarray(starts, np.int64), np.asarray(ends, np.int64)
     room = int((ends - starts).max(initial=0)) // 2 + MOST_WORDS
     while _read_kernel(text, starts, ends, *word_tables(), np.empty(room, np.uint64), words) < 0:
         room *= 2
@@ -149,6 +151,7 @@ def locate_words(text: Bytes, starts: Ints, ends: Ints, numbers: Ints) -> Ints:
     starts, ends: int64 (n,), the paragraphs; numbers, returns: int64 (n, 2). Time O(bytes) a paragraph, without blanks in it
     O(bytes * log(bytes)).
     """
+    starts, ends = np.asarray(starts, np.int64), np.asarray(ends, np.int64)
     places = np.empty_like(numbers)
     words = np.empty((int((ends - starts).max(initial=0)) + 1) * MOST_WORDS // 2, np.uint64)
     _locate_kernel(text, starts, ends, numbers, *word_tables(), words, places)

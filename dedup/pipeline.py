@@ -27,7 +27,7 @@ from dedup.band import (
     pair_bucket_mates,
 )
 from dedup.column import Column
-from dedup.distinct import collapse_exact, pack_sets, sort_unique
+from dedup.distinct import MOST_32, collapse_exact, pack_sets, sort_unique
 from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
 from dedup.segment import Paragraphs, place_blocks, split_paragraphs
@@ -56,9 +56,10 @@ class Corpus:
     """All documents of a run and their paragraphs, as columns.
 
     Of m documents: names, sources, dates; document_paragraphs and document_words, int64 (m,). Of n paragraphs, in reading order,
-    int64 (n,): document, ordinal (from 0 within its document), start and end (bytes into the text of its batch), start_point
-    and end_point (code points into the text of its document), line, words, text (its number among the distinct texts).
-    masks: uint64 (n,); roles: uint8 (n,), what a document's format says of the paragraph (see `model.Blocks`).
+    int32 (n,), int64 with a text of 2 GB among them: document, ordinal (from 0 within its document), start and end (bytes into
+    the text of its batch), start_point and end_point (code points into the text of its document), line, words, text (its number
+    among the distinct texts). masks: uint64 (n,); roles: uint8 (n,), what a document's format says of the paragraph (see
+    `model.Blocks`).
     Of each distinct text: digests, uint64 (n_texts, 2); first, int64 (n_texts,), its first paragraph; sets, its shingles.
 
     Of drafts held against an index: n_published, how many documents, the first ones, are the index's; of those only some
@@ -122,7 +123,7 @@ class Found(NamedTuple):
 def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor, progress: Progress) -> Corpus:
     """Return the paragraphs of all documents, segmented and shingled, exact copies collapsed.
 
-    A run without a word is no paragraph. Memory: the text itself, 4 bytes a shingle, 120 bytes a paragraph.
+    A run without a word is no paragraph. Memory: the text itself, 4 bytes a shingle, 70 bytes a paragraph.
     What batches make is joined as they get ready, so that no column is there twice.
     """
 
@@ -291,9 +292,10 @@ def _key_some(sets: Sets, settings: Settings, pool: Executor, progress: Progress
 
 def _keep_worded(batch: Batch, paragraphs: Paragraphs, shingled: Shingled) -> tuple[NDArray[Any], ...]:
     """Return the columns of a batch as `_Joined` takes them, of paragraphs with a word in them."""
+    kind = np.int32 if len(batch.text) <= MOST_32 else np.int64
     roles = np.full(len(paragraphs.start), PROSE, np.uint8) if batch.blocks is None else batch.blocks.role
-    sizes = np.diff(shingled.offsets)
-    columns = (*paragraphs, shingled.n_words, shingled.masks, roles, shingled.digests, sizes)
+    places = (column.astype(kind) for column in (*paragraphs, shingled.n_words))
+    columns = (*places, shingled.masks, roles, shingled.digests, np.diff(shingled.offsets).astype(kind))
     kept = shingled.n_words > 0
     return *(columns if kept.all() else (column[kept] for column in columns)), shingled.shingles
 
@@ -317,9 +319,10 @@ class _Joined:
         """Return the corpus, and keep nothing."""
         digests, sizes, shingles = (self._columns.pop(name).take() for name in ("digests", "sizes", "shingles"))
         text, first = collapse_exact(digests)
-        ends = np.cumsum(sizes)[first]
+        ends = np.cumsum(sizes, dtype=np.int64)[first]
         columns: dict[str, Any] = {name: column.take() for name, column in self._columns.items()}
         document = columns["document"]
+        firsts = np.searchsorted(document, np.arange(self._n_documents)).astype(text.dtype)
         return Corpus(
             batches=self.batches,
             batch_starts=np.array(self._batch_starts),
@@ -328,7 +331,7 @@ class _Joined:
             dates=[date for batch in self.batches for date in batch.dates],
             document_paragraphs=np.bincount(document, minlength=self._n_documents),
             document_words=np.bincount(document, columns["words"], self._n_documents).astype(np.int64),
-            ordinal=np.arange(len(document)) - np.searchsorted(document, np.arange(self._n_documents))[document],
+            ordinal=np.arange(len(document), dtype=text.dtype) - firsts[document],
             text=text,
             first=first,
             digests=digests[first],

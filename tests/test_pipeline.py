@@ -13,7 +13,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from shapes import many_lines
 
-from dedup import band
+from dedup import band, distinct, pipeline
 from dedup.band import Bands, allow_minima, choose_bands, find_probability
 from dedup.model import Document
 from dedup.pipeline import expect_recall, find_pairs, ingest_batches
@@ -136,3 +136,21 @@ def test_documents_of_one_name_are_told_apart():
         corpus = ingest_batches(made, Settings(), pool, lambda *_: None)
 
     assert corpus.names == ["a", "b", "a (2)", "a (3)"]
+
+
+NARROW = ("document", "ordinal", "start", "end", "start_point", "end_point", "line", "words", "text")
+
+
+def test_columns_are_narrow_unless_a_text_is_too_large_for_that(monkeypatch):
+    """Batches hold a document each, of which the second alone is too large."""
+    texts = [article(FERRY, BUDGET), "\n\n".join([FERRY] * 40), article(BUDGET, FERRY_EDITED)]
+    monkeypatch.setattr(batches, "BATCH_BYTES", 1)
+    narrow = ingest(texts)
+    monkeypatch.setattr(pipeline, "MOST_32", 2000)
+    monkeypatch.setattr(distinct, "MOST_32", 2)
+    wide = ingest(texts)
+
+    assert {getattr(narrow, name).dtype for name in NARROW} == {np.dtype(np.int32)}
+    assert {getattr(wide, name).dtype for name in NARROW} == {np.dtype(np.int64)}
+    assert [getattr(wide, name).tolist() for name in NARROW] == [getattr(narrow, name).tolist() for name in NARROW]
+    assert pairs_of(wide, Settings())[0] == pairs_of(narrow, Settings())[0]
