@@ -1,7 +1,7 @@
 """The folder that a clean writes: the files again, `removed.jsonl` beside them, and the way back.
 
-Everything is made whole in a hidden folder within, then renamed into place, the account last; a run that is cut off leaves no half
-file, and the next one clears away what it left. A folder that holds anything else than an earlier clean is refused.
+Everything is made whole in a hidden folder within, then renamed into place; a run that is cut off leaves no half file, and the next
+one clears away what it left. A folder that holds anything else than an earlier clean is refused.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def takes(name, kind):
     try:
         with parquet.ParquetWriter(io.BytesIO(), pa.schema([("text", kind)])):
             return True
-    except pa.ArrowNotImplementedError:  # runs; before pyarrow 20 also views
+    except pa.ArrowNotImplementedError:  # of run-end encoded columns, and of views before pyarrow 20
         return name != "r.parquet"
 
 
