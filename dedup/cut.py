@@ -196,7 +196,10 @@ def _skip_underline(text, first, at, high, is_markdown):
             n_signs, end = n_signs + np.int64(text[end] == 0x3D), end + 1
     while end < high and text[end] == 32:
         end += 1
-    is_line = end >= high or text[end] == 10 or text[end] == 13
+    is_line = end >= high
+    if not is_line:
+        code, _ = decode(text, end)
+        is_line = _breaks(code)
     return end if below > at and n_signs > 0 and is_line else at
 
 

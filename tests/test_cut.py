@@ -48,6 +48,7 @@ def cut(text, gone, is_markdown=False, mode="auto"):
         ("One.\n\n    Two is\n    wrapped.\n\nThree.\n", [1], "One.\n\nThree.\n"),
         ("One.\n\n* * *\n\nTwo.\n\n* * *\n\nThree.\n", [1], "One.\n\n* * *\n\n* * *\n\nThree.\n"),
         ("One.\n\nHeading\n=======\n\nTwo.\n", [1], "One.\n\nTwo.\n"),
+        ("One.\n\nHeading\n=======\u2028Two.\n", [1], "One.\n\nTwo.\n"),
         ("One.\n\fTwo.\n\nThree.\n", [1], "One.\n\fThree.\n"),
         ("One.\n\nTwo.\n\fThree.\n", [1], "One.\n\fThree.\n"),
         ("One.\n\u00a0\nTwo.\n\u00a0\nThree.\n", [1], "One.\n\u00a0\nThree.\n"),
