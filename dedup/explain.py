@@ -247,4 +247,5 @@ def _find_runs(corpus: Corpus, pair: Ints, texts: Sequence[str], settings: Setti
     seeds = pair_fingerprints(fingerprint_texts(*places, np.arange(2), settings.passage_words), np.arange(2)).table
     runs = align_seeds(seeds, words, np.append(0, np.cumsum(sizes)), settings.passage_words)
     order = np.argsort(-runs.shared, kind="stable")
-    return describe_lifts(corpus, Lifted(Runs(*(column[order] for column in runs)), np.tile(pair, (len(order), 1)), 0))[0]
+    passages, _ = describe_lifts(corpus, Lifted(Runs(*(column[order] for column in runs)), np.tile(pair, (len(order), 1)), 0))
+    return tuple(passages)

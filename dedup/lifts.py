@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dedup.column import Column
 from dedup.distinct import sort_unique
+from dedup.listing import MOST_KEPT, Listing, cut_evenly
 from dedup.model import CheckedSpan, Context, Flags, Ints, Passage, Span, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
 from dedup.pipeline import Corpus, Progress
@@ -28,6 +29,8 @@ MOST_HOLDERS = 8
 DIGITS = 6
 CONTEXT_CHARACTERS = 120
 """Of the words shown on either side of a run: a line or two."""
+SIZE_OF_PASSAGE = 4
+"""Members that take as much memory as a passage."""
 MOST_BYTES = 4
 """Of a code point in UTF-8."""
 
@@ -100,9 +103,9 @@ def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: 
     return Fingerprints(*(column.take() for column in columns))
 
 
-def keep_lifts(lifted: Lifted, kept: Sequence[bool]) -> Lifted:
-    """Return some of the runs. kept: of each, in their order."""
-    keep = np.array(kept, bool)
+def keep_lifts(lifted: Lifted, kept: Sequence[bool] | slice) -> Lifted:
+    """Return some of the runs. kept: of each, in their order; or a slice of them."""
+    keep = kept if isinstance(kept, slice) else np.array(kept, bool)
     return lifted._replace(runs=Runs(*(column[keep] for column in lifted.runs)), paragraphs=lifted.paragraphs[keep])
 
 
@@ -118,8 +121,22 @@ def count_lifted(lifted: Lifted, wanted: Flags) -> int:
     return count
 
 
-def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
-    """Return the passages with both sides as they stand in their documents, and what stands around these in their paragraphs."""
+def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Sequence[Passage], Sequence[Context]]:
+    """Return the passages with both sides as they stand in their documents, and what stands around these in their paragraphs.
+
+    Both are tuples unless they are many.
+    """
+
+    def describe(first: int, last: int) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
+        return _describe_some(corpus, keep_lifts(lifted, slice(first, last)))
+
+    cuts = cut_evenly(len(lifted.paragraphs))
+    if SIZE_OF_PASSAGE * len(lifted.paragraphs) <= MOST_KEPT:
+        return describe(0, len(lifted.paragraphs))
+    return Listing(cuts, lambda *part: describe(*part)[0]), Listing(cuts, lambda *part: describe(*part)[1])
+
+
+def _describe_some(corpus: Corpus, lifted: Lifted) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
     runs, paragraphs = lifted.runs, lifted.paragraphs
     a, around_a = _describe_spans(corpus, paragraphs[:, 0], runs.a)
     b, around_b = _describe_spans(corpus, paragraphs[:, 1], runs.b)

@@ -25,6 +25,7 @@ from dedup.passage import MOST_PLACES
 from dedup.pipeline import Corpus, Found, append_sets, expect_recall, join_texts, make_keys, no_progress
 from dedup.settings import Settings
 from dedup.store import Copy, Published, Store, Text
+from dedup.strings import list_dates, list_labels
 from dedup.verify import Pairs, sort_sets, verify_pairs
 
 
@@ -167,9 +168,9 @@ def _join(drafts: Corpus, matches: _Matches, copies: list[Copy], weights: Floats
     return Corpus(
         batches=[Batch([], [], [], prose, offsets, body), *drafts.batches],
         batch_starts=join([0], drafts.batch_starts + n_copies),
-        names=[document.name for document in documents] + drafts.names,
-        sources=[document.source for document in documents] + drafts.sources,
-        dates=[document.date for document in documents] + drafts.dates,
+        names=[*(document.name for document in documents), *drafts.names],
+        sources=list_labels([*(document.source for document in documents), *drafts.sources]),
+        dates=list_dates([*(document.date for document in documents), *drafts.dates]),
         document_paragraphs=join([document.paragraphs for document in documents], drafts.document_paragraphs),
         document_words=join([document.words for document in documents], drafts.document_words),
         document=join([number[copy.document] for copy in copies], drafts.document + len(documents)),

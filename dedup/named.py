@@ -162,7 +162,7 @@ def _read_source(place: _Place, wanted: Sequence[str], settings: Settings, probl
             if not names or any(one == cleaned or one.startswith(f"{cleaned} (") for one in wanted):
                 batches[len(names)] = _take_document(batch, i)
             names.append(name)
-    return _Held(place.label, tell_apart(names), batches)
+    return _Held(place.label, list(tell_apart(names)), batches)
 
 
 def _take_document(batch: Batch, i: int) -> Batch:

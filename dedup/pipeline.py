@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,11 +34,18 @@ from dedup.segment import Paragraphs, place_blocks, split_paragraphs
 from dedup.settings import NORMALISER_VERSION, Settings, describe_settings
 from dedup.shingle import Shingled, shingle_paragraphs
 from dedup.sketch import SCHEME, Permutations, draw_permutations, sketch_sets
+from dedup.spill import Spill
+from dedup.strings import Dates, Labels, LabelsColumn, Strings, StringsColumn
 from dedup.verify import sort_sets, verify_pairs
 
 CHUNK_TEXTS = 4096
 """Signatures made at a time: 2 MB at 136 minima, so that they are still in the cache when they are cut into bands."""
 CHUNK_PAIRS = 1 << 16
+MOST_PENDING = 4
+"""Batches read ahead for each thread: enough for all to be busy, and no more memory than that takes."""
+
+SEGMENT_BYTES = 64 << 20
+"""Of text in one array, where texts spill."""
 
 COLUMNS = (
     "document", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "digests", "sizes", "shingles",
@@ -69,9 +76,9 @@ class Corpus:
 
     batches: list[Batch]
     batch_starts: Ints
-    names: list[str]
-    sources: list[str]
-    dates: list[str | None]
+    names: Sequence[str]
+    sources: Labels
+    dates: Dates
     document_paragraphs: Ints
     document_words: Ints
     document: Ints
@@ -104,7 +111,8 @@ class Corpus:
         """
         batches = np.searchsorted(self.batch_starts, paragraphs, "right") - 1
         columns = (batches.tolist(), self.start[paragraphs].tolist(), self.end[paragraphs].tolist())
-        views = [(batch.text if prose else batch.shown).data for batch in self.batches]
+        held = {number: self.batches[number] for number in set(columns[0])}
+        views = {number: (batch.text if prose else batch.shown).data for number, batch in held.items()}
         texts = (str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True))
         once: dict[str, str] = {}
         return [once.setdefault(text, text) for text in texts]
@@ -120,11 +128,21 @@ class Found(NamedTuple):
     expected_recall: float
 
 
-def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor, progress: Progress) -> Corpus:
+def ingest_batches(
+    batches: Iterable[Batch],
+    settings: Settings,
+    pool: Executor,
+    progress: Progress,
+    spill: Spill | None = None,
+    *,
+    text_only: bool = False,
+) -> Corpus:
     """Return the paragraphs of all documents, segmented and shingled, exact copies collapsed.
 
-    A run without a word is no paragraph. Memory: the text itself, 4 bytes a shingle, 70 bytes a paragraph.
-    What batches make is joined as they get ready, so that no column is there twice.
+    spill: where texts move once memory is short; text_only: nothing else of the batches is needed later. A run without a word is no
+    paragraph.
+    Memory: the text itself, 4 bytes a shingle, 70 bytes a paragraph.
+    What batches make is joined as they get ready, so that no column is there twice; of batches some a thread are in the making.
     """
 
     def ingest(batch: Batch) -> tuple[NDArray[Any], ...]:
@@ -133,18 +151,21 @@ def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor,
         progress("Reading", len(batch))
         return _keep_worded(batch, paragraphs, shingled)
 
-    joined = _Joined()
-    futures: deque[Future[tuple[NDArray[Any], ...]]] = deque()
+    joined = _Joined(spill, text_only)
+    futures: deque[tuple[Batch, Future[tuple[NDArray[Any], ...]]]] = deque()
+
+    def join() -> None:
+        batch, future = futures.popleft()
+        joined.append(batch, *future.result())
+
     for batch in batches:
-        joined.batches.append(batch)
-        futures.append(pool.submit(ingest, batch))
-        while futures and futures[0].done():
-            joined.append(*futures.popleft().result())
+        futures.append((batch, pool.submit(ingest, batch)))
+        while futures and (futures[0][1].done() or len(futures) > MOST_PENDING * settings.threads):
+            join()
     while futures:
-        joined.append(*futures.popleft().result())
+        join()
     if not joined.batches:
-        joined.batches.append(_NO_DOCUMENTS)
-        joined.append(*ingest(_NO_DOCUMENTS))
+        joined.append(_NO_DOCUMENTS, *ingest(_NO_DOCUMENTS))
     return joined.take()
 
 
@@ -227,9 +248,9 @@ def state_settings(settings: Settings, n_texts: int = 0) -> JsonObject:
     return describe_settings(settings) | sketching | {"normaliser": NORMALISER_VERSION, "fingerprint": settings.fingerprint()}
 
 
-def tell_apart(names: list[str]) -> list[str]:
+def tell_apart(names: Sequence[str]) -> Sequence[str]:
     """Return names in which a repeated one is followed by its count: "feed.jsonl#7", "feed.jsonl#7 (2)"."""
-    if len(set(names)) == len(names):
+    if len(sort_unique(np.fromiter(map(hash, names), np.int64, len(names)))) == len(names):
         return names
     taken, seen, apart = set(names), Counter[str](), []
     for name in names:
@@ -303,17 +324,41 @@ def _keep_worded(batch: Batch, paragraphs: Paragraphs, shingled: Shingled) -> tu
 class _Joined:
     """The batches of a corpus and, as they get ready, the columns of their paragraphs."""
 
-    def __init__(self) -> None:
+    def __init__(self, spill: Spill | None, text_only: bool) -> None:
         self.batches: list[Batch] = []
+        self._spill, self._text_only, self._segment = spill, text_only, np.empty(0, np.uint8)
         self._batch_starts, self._n_documents = [0], 0
+        self._names, self._sources, self._dates = StringsColumn(), LabelsColumn(), StringsColumn()
         self._columns: dict[str, Column[Any]] = {name: Column() for name in COLUMNS}
 
-    def append(self, document: Ints, *columns: NDArray[Any]) -> None:
-        """Add the columns of the next batch, in the order of COLUMNS; document is the number within the batch."""
+    def append(self, batch: Batch, document: Ints, *columns: NDArray[Any]) -> None:
+        """Add the next batch and its columns, in the order of COLUMNS; document is the number within the batch."""
         for column, part in zip(self._columns.values(), (document + self._n_documents, *columns), strict=True):
             column.append(part)
-        self._n_documents += len(self.batches[len(self._batch_starts) - 1])
+        self._names.extend(batch.names)
+        self._sources.extend(batch.sources)
+        self._dates.extend(batch.dates)
+        self._n_documents += len(batch)
         self._batch_starts.append(self._batch_starts[-1] + len(document))
+        self.batches.append(self._keep(batch))
+
+    def _keep(self, batch: Batch) -> Batch:
+        """Return a batch as it is kept: its text moved to where it may spill, once memory is short."""
+        if self._text_only:
+            batch = replace(_NO_DOCUMENTS, text=batch.text, original=batch.original)
+        if self._spill:
+            self._spill.watch()
+        if not (self._spill and self._spill.is_on):
+            return batch
+        return replace(batch, text=self._move(batch.text), original=None if batch.original is None else self._move(batch.original))
+
+    def _move(self, text: Bytes) -> Bytes:
+        """Return a text as a part of a large array."""
+        if len(self._segment) < len(text):
+            self._segment = np.empty(max(SEGMENT_BYTES, len(text)), np.uint8)
+        moved, self._segment = np.split(self._segment, [len(text)])
+        moved[:] = text
+        return moved
 
     def take(self) -> Corpus:
         """Return the corpus, and keep nothing."""
@@ -326,9 +371,9 @@ class _Joined:
         return Corpus(
             batches=self.batches,
             batch_starts=np.array(self._batch_starts),
-            names=tell_apart([name for batch in self.batches for name in batch.names]),
-            sources=[source for batch in self.batches for source in batch.sources],
-            dates=[date for batch in self.batches for date in batch.dates],
+            names=tell_apart(Strings(*self._names.take())),
+            sources=self._sources.take(),
+            dates=Dates(*self._dates.take()),
             document_paragraphs=np.bincount(document, minlength=self._n_documents),
             document_words=np.bincount(document, columns["words"], self._n_documents).astype(np.int64),
             ordinal=np.arange(len(document), dtype=text.dtype) - firsts[document],

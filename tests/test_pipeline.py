@@ -56,7 +56,7 @@ def test_columns_say_where_each_paragraph_stands():
 def test_run_without_documents_has_no_paragraph():
     corpus = ingest([])
 
-    assert (corpus.names, len(corpus.document), len(corpus.first)) == ([], 0, 0)
+    assert (list(corpus.names), len(corpus.document), len(corpus.first)) == ([], 0, 0)
     assert pairs_of(corpus, Settings())[0] == {}
 
 

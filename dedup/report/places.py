@@ -112,7 +112,7 @@ def _part_members(cluster: Cluster) -> Finding:
     """Return drafts as places of what the index holds; where it holds none of them, the first member is what the rest repeat."""
     is_copy = [isinstance(member, CheckedMember) and member.origin == "index" for member in cluster.members]
     if not any(is_copy):
-        return Finding(cluster, cluster.members[1:], cluster.members[:1])
+        return Finding(cluster, tuple(cluster.members[1:]), tuple(cluster.members[:1]))
     members = list(zip(cluster.members, is_copy, strict=True))
     places = tuple(member for member, copied in members if not copied)
     return Finding(cluster, places, tuple(member for member, copied in members if copied))
