@@ -17,7 +17,6 @@ import tempfile
 import threading
 from typing import Any
 
-from dedup.heap import give_back
 from dedup.numpy_memory import make_handler, set_handler
 
 LARGE = 1 << 20
@@ -131,7 +130,6 @@ class Arena:
             pause.wait(POLL_SECONDS)
             if read_resident() > max(MOST_FILLED * self._limit, floor):
                 self._let_go()
-                give_back()
                 floor = read_resident() + SLACK
 
     def _let_go(self) -> None:

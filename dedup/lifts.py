@@ -83,8 +83,10 @@ def find_lifts(
 
 def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: Executor, progress: Progress) -> Fingerprints:
     """Return the fingerprints of some texts, those that a paragraph of the corpus holds. wanted: bool (n_texts,)."""
-    there = wanted & (corpus.first >= 0)
-    batches = [np.flatnonzero((corpus.batch_of == i) & there) for i in range(len(corpus.batches))]
+    texts = np.flatnonzero(wanted & (corpus.first >= 0))
+    batch_of = corpus.batch_of[texts]
+    order = np.argsort(batch_of, kind="stable")
+    batches = np.split(texts[order], np.searchsorted(batch_of[order], np.arange(1, len(corpus.batches))))
 
     def fingerprint(batch: int) -> Fingerprints:
         paragraphs = corpus.first[batches[batch]]

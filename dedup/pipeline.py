@@ -346,9 +346,12 @@ class _Joined:
         """Return a batch as it is kept: its text moved to where it may spill, once memory is short."""
         if self._text_only:
             batch = replace(_NO_DOCUMENTS, text=batch.text, original=batch.original)
-        if self._spill:
-            self._spill.watch()
-        if not (self._spill and self._spill.is_on):
+        if not self._spill:
+            return batch
+        if self._spill.watch():
+            for column in (*self._columns.values(), self._names, self._sources, self._dates):
+                column.move()
+        if not self._spill.is_on:
             return batch
         return replace(batch, text=self._move(batch.text), original=None if batch.original is None else self._move(batch.original))
 

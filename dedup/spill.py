@@ -44,11 +44,13 @@ class Spill:
         """Return whether large arrays lie in files by now."""
         return self._arena is not None
 
-    def watch(self) -> None:
-        """Begin to spill, in this thread, if the time has come."""
-        if not self.is_on and sys.platform == "linux" and read_resident() > LEAST_FILLED * self._limit:
+    def watch(self) -> bool:
+        """Begin to spill, in this thread, if the time has come; return whether it has just begun."""
+        begins = not self.is_on and sys.platform == "linux" and read_resident() > LEAST_FILLED * self._limit
+        if begins:
             self._arena = Arena(self._limit, self._folder)
             self.enter()
+        return begins
 
     def enter(self) -> None:
         """Let the arrays of this thread spill too, if others do."""

@@ -91,6 +91,11 @@ class StringsColumn:
         self._ends.append(ends)
         self._filled = int(ends[-1]) if len(ends) else self._filled
 
+    def move(self) -> None:
+        """Copy what there is into new memory."""
+        self._data.move()
+        self._ends.move()
+
     def take(self) -> tuple[Bytes, Ints]:
         """Return what `Strings` takes, and keep nothing."""
         return self._data.take(), self._ends.take().astype(np.int64, copy=False)
@@ -106,6 +111,10 @@ class LabelsColumn:
     def extend(self, strings: Iterable[str]) -> None:
         """Add strings."""
         self._codes.append(np.array([self._numbers.setdefault(string, len(self._numbers)) for string in strings], np.int32))
+
+    def move(self) -> None:
+        """Copy what there is into new memory."""
+        self._codes.move()
 
     def take(self) -> Labels:
         """Return the column, and keep nothing."""
