@@ -39,6 +39,8 @@ from dedup.verify import sort_sets, verify_pairs
 CHUNK_TEXTS = 4096
 """Signatures made at a time: 2 MB at 136 minima, so that they are still in the cache when they are cut into bands."""
 CHUNK_PAIRS = 1 << 16
+FEW_TEXTS = 1024
+"""Up to so many, all bands are paired in one go: to hand them to threads one by one takes longer than to pair them."""
 
 COLUMNS = (
     "document", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "digests", "sizes", "shingles",
@@ -258,6 +260,9 @@ def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: P
     bands = choose_bands(settings.threshold, allow_minima(len(sets.starts)))
 
     def pair() -> Iterator[Candidates]:
+        if len(sets.starts) <= FEW_TEXTS:
+            yield pair_bucket_mates(_key_some(sets, settings, pool, progress, bands, range(bands.bands)))
+            return
         for first in range(0, bands.bands, BANDS_AT_ONCE):
             some = range(first, min(first + BANDS_AT_ONCE, bands.bands))
             yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, some))

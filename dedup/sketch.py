@@ -7,6 +7,7 @@ Leaves out: what the hashes stand for (see `shingle`), b-bit and one-permutation
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -24,12 +25,16 @@ class Permutations(NamedTuple):
     increments: Words32
 
 
+@functools.cache
 def draw_permutations(num_perm: int, seed: int) -> Permutations:
-    """Return the permutations that datasketch.MinHash(num_perm, seed, scheme="affine32") draws."""
+    """Return the permutations that datasketch.MinHash(num_perm, seed, scheme="affine32") draws; they cannot be written to."""
     generator = np.random.RandomState(seed)
     halves = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32)
     increments = generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
-    return Permutations(halves * np.uint32(2) + np.uint32(1), increments)
+    drawn = Permutations(halves * np.uint32(2) + np.uint32(1), increments)
+    for numbers in drawn:
+        numbers.flags.writeable = False
+    return drawn
 
 
 def sketch_sets(sets: Sets, permutations: Permutations) -> Words32:
