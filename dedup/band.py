@@ -101,9 +101,9 @@ def key_bands(signatures: Words32, bands: Bands, first: int = 0) -> Words64:
 def pair_bucket_mates(keys: Words64) -> Candidates:
     """Return the candidate pairs of one band, or of several: those of one after those of another, a pair as often as it is met.
 
-    keys: uint64 (n,) or (bands, n), by text. Texts are sorted by the upper bits of their key with their number in the lower bits, so that one
-    sort of plain integers gives buckets whose members rise. With n texts 64 - log2(n) bits of the key remain: two keys that
-    differ only below meet by accident about n**3 / 2**65 times, which costs a verification each and nothing else.
+    keys: uint64 (n,) or (bands, n), by text. Texts are sorted by the upper bits of their key with their number in the lower bits,
+    so that one sort of plain integers gives buckets whose members rise. With n texts 64 - log2(n) bits of the key remain: two
+    keys that differ only below meet by accident about n**3 / 2**65 times, which costs a verification each and nothing else.
     """
     n_texts = keys.shape[-1]
     bits = max(1, int(n_texts - 1).bit_length())

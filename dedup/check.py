@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.distinct import sort_unique
 from dedup.errors import InputError, SettingsError
 from dedup.findings import (
     Tied,
@@ -220,4 +221,4 @@ def _find_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings) -> I
         some = np.arange(first, min(first + step, len(sets.starts)))
         pairs = np.stack((np.repeat(np.arange(n_texts), len(some)), np.tile(some, n_texts)), axis=1)
         found.append(verify_pairs(sets, pairs, settings.threshold).texts[:, 0])
-    return np.unique(np.concatenate(found))
+    return sort_unique(np.concatenate(found))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import msgspec
-
 from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Passage, Summary
 from dedup.settings import SPLITS
 from dedup.version import __version__
@@ -42,6 +40,8 @@ def _render_list(name: str, found: Sequence[Any]) -> Iterator[bytes]:
 
 
 def _indent(content: JsonObject) -> bytes:
+    import msgspec  # noqa: PLC0415  7 ms, and a report is rarely JSON
+
     return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from dedup.errors import SettingsError, StoreError
@@ -121,7 +120,7 @@ class Store:
         return parts, int(np.maximum(n_seen - MOST_MATES, 0).sum())
 
     def _stream_mates(self, starts: Ints) -> Iterator[Ints]:
-        """Yield (number of a bucket, number of a text) pairs in their order, int64 (m, 2). starts: int64 (n,), of buckets, rising."""
+        """Yield (number of a bucket, number of a text) pairs in their order, int64 (m, 2). starts: int64 (n,), rising."""
         query = "SELECT j.key, p.first, p.width, p.rest FROM json_each(?) j CROSS JOIN posting p WHERE p.first BETWEEN"
         query += " coalesce((SELECT max(first) FROM posting WHERE first <= j.value), j.value)"
         query += f" AND j.value + {TEXT_MASK}"
@@ -205,4 +204,4 @@ class Store:
 
 def encode_list(values: Iterable[Any]) -> str:
     """Return a list as SQLite's json_each takes it."""
-    return msgspec.json.encode(list(values)).decode()
+    return json.dumps(list(values))
