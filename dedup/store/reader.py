@@ -108,7 +108,7 @@ class Store:
                 break
         mates = np.concatenate(parts)
         mates[:, 0] = order[mates[:, 0]]
-        return mates, n_left_out
+        return mates[np.argsort(mates[:, 0], kind="stable")], n_left_out
 
     def _find_some_mates(self, starts: Ints) -> tuple[list[Ints], int]:
         parts, n_seen = [], np.zeros(len(starts), np.int64)
