@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.describe import count_duplicates, describe_clusters, describe_documents, name_paragraphs, summarise
+from dedup.distinct import sort_unique
 from dedup.errors import InputError, SettingsError
 from dedup.findings import Tied, keep_clusters, list_furniture, read_kinds, tie_clusters
 from dedup.lifts import Lifted, count_lifted, describe_lifts, find_lifts, keep_lifts
@@ -214,4 +215,4 @@ def _find_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings) -> I
         some = np.arange(first, min(first + step, len(sets.starts)))
         pairs = np.stack((np.repeat(np.arange(n_texts), len(some)), np.tile(some, n_texts)), axis=1)
         found.append(verify_pairs(sets, pairs, settings.threshold).texts[:, 0])
-    return np.unique(np.concatenate(found))
+    return sort_unique(np.concatenate(found))

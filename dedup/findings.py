@@ -13,7 +13,7 @@ import numpy as np
 
 from dedup.classify import Places, find_copies, find_furniture, find_kind
 from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
-from dedup.distinct import sort_unique
+from dedup.distinct import sort_unique, sort_unique_pairs
 from dedup.model import Flags, Floats, Ints, Kind, Words64
 from dedup.pipeline import Corpus, Found
 from dedup.verify import compare_sets, sort_sets
@@ -151,7 +151,7 @@ def _pair_masked(corpus: Corpus, places: Places) -> tuple[Words64, Ints]:
     masks, firsts, inverse = np.unique(corpus.masks[standing], return_index=True, return_inverse=True)
     texts = corpus.text[standing].astype(np.int64)
     pairs = np.sort(np.stack((texts[firsts][inverse], texts), axis=1), axis=1)
-    return masks, np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+    return masks, sort_unique_pairs(pairs[pairs[:, 0] != pairs[:, 1]])
 
 
 def _pack(pairs: Ints) -> Ints:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.band import choose_bands
-from dedup.distinct import sort_unique
+from dedup.distinct import sort_unique, sort_unique_pairs
 from dedup.lifts import fingerprint_corpus
 from dedup.model import Batch, Floats, Ints, Sets, Words64
 from dedup.passage import MOST_PLACES
@@ -94,7 +94,7 @@ def _find_matches(drafts: Corpus, store: Store, settings: Settings, pool: Execut
     sets = Sets(drafts.sets.shingles, drafts.sets.starts[active], drafts.sets.ends[active])
     mates, n_left_out = store.find_bucket_mates(make_keys(sets, settings, pool, no_progress).ravel())
     new = ~np.isin(mates[:, 1], np.fromiter(same, np.int64, len(same)))
-    candidates = np.unique(np.stack((active[mates[new, 0] % max(len(active), 1)], mates[new, 1]), axis=1), axis=0)
+    candidates = sort_unique_pairs(np.stack((active[mates[new, 0] % max(len(active), 1)], mates[new, 1]), axis=1))
     sharing, common = _find_sharing(drafts, store, settings, pool)
     texts = {text.id: text for text in store.read_texts(sort_unique(np.concatenate((candidates[:, 1], sharing))))}
     masked, weights = _find_masked(drafts, store)
@@ -112,7 +112,7 @@ def _find_sharing(drafts: Corpus, store: Store, settings: Settings, pool: Execut
     if not settings.passages:
         return np.empty(0, np.int64), np.empty(0, np.uint64)
     found = fingerprint_corpus(drafts, np.ones(len(drafts.first), bool), settings, pool, no_progress)
-    hashes = np.unique(found.hashes)
+    hashes = sort_unique(found.hashes)
     mates, _ = store.find_bucket_mates(hashes)
     is_common = np.bincount(mates[:, 0], minlength=len(hashes)) > MOST_PLACES
     return sort_unique(mates[~is_common[mates[:, 0]], 1]), hashes[is_common]

@@ -46,6 +46,8 @@ MOST_PENDING = 4
 
 SEGMENT_BYTES = 64 << 20
 """Of text in one array, where texts spill."""
+FEW_TEXTS = 1024
+"""Up to so many, all bands are paired in one go: to hand them to threads one by one takes longer than to pair them."""
 
 COLUMNS = (
     "document", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "digests", "sizes", "shingles",
@@ -279,6 +281,9 @@ def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: P
     bands = choose_bands(settings.threshold, allow_minima(len(sets.starts)))
 
     def pair() -> Iterator[Candidates]:
+        if len(sets.starts) <= FEW_TEXTS:
+            yield pair_bucket_mates(_key_some(sets, settings, pool, progress, bands, range(bands.bands)))
+            return
         for first in range(0, bands.bands, BANDS_AT_ONCE):
             some = range(first, min(first + BANDS_AT_ONCE, bands.bands))
             yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, some))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
 import re
-import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -207,6 +205,8 @@ def _find_table(config: Path | None, start: Path | None) -> tuple[dict[str, Any]
 
 
 def _read_table(path: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  6 ms, and most folders have no settings file
+
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
@@ -232,6 +232,8 @@ def _parse_size_at(written: str, where: str) -> int:
 def _suggest(name: str, names: list[str]) -> str:
     if name in COMMAND_LINE_ONLY:
         return "it is given on the command line only"
+    import difflib  # noqa: PLC0415  for mistakes only
+
     names = [*names, *SHOWING]
     near = difflib.get_close_matches(name, names, 1)
     known = ", ".join(sorted(name.replace("_", "-") for name in names))

@@ -94,6 +94,18 @@ def test_pairs_are_those_of_the_sets_at_the_threshold(texts, threshold, shingle,
     assert not exact or found == expected
 
 
+@given(st.lists(words, max_size=30))
+def test_pairs_are_the_same_however_many_bands_are_paired_in_one_go(texts):
+    corpus = ingest(texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "FEW_TEXTS", 0)
+        some_at_a_time = pairs_of(corpus, Settings())
+
+    pairs, found = pairs_of(corpus, Settings())
+    assert pairs == some_at_a_time[0]
+    assert (found.n_candidates, found.n_left_out) == (some_at_a_time[1].n_candidates, some_at_a_time[1].n_left_out)
+
+
 def test_edited_copy_is_a_pair_with_its_exact_similarity():
     first, second = (set(row.tolist()) for row in shingles([FERRY, FERRY_EDITED]))
     found, _ = pairs_of(ingest([FERRY, BUDGET, FERRY_EDITED]), Settings())

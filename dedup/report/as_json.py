@@ -7,8 +7,6 @@ from dataclasses import replace
 from itertools import groupby, islice
 from typing import Any
 
-import msgspec
-
 from dedup.listing import AT_ONCE, Listing
 from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Passage, Summary
 from dedup.settings import SPLITS
@@ -63,6 +61,8 @@ def _render_wide(name: str, cluster: Cluster) -> Iterator[bytes]:
 
 
 def _indent(content: JsonObject) -> bytes:
+    import msgspec  # noqa: PLC0415  7 ms, and a report is rarely JSON
+
     return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 
