@@ -354,7 +354,8 @@ class _Joined:
         if not self._spill:
             return batch
         if self._spill.watch():
-            for column in (*self._columns.values(), self._names, self._sources, self._dates):
+            growing: list[Column[Any] | StringsColumn | LabelsColumn] = [*self._columns.values()]
+            for column in (*growing, self._names, self._sources, self._dates):
                 column.move()
         if not self._spill.is_on:
             return batch
