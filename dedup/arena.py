@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import mmap
 import os
 import tempfile
 import threading
@@ -21,11 +22,11 @@ from dedup.numpy_memory import make_handler, set_handler
 
 LARGE = 1 << 20
 """Bytes from which an array may lie in a file: fewer would cost more to map than they take."""
-HEAP_SHARE, MOST_FILLED = 0.5, 0.85
+HEAP_SHARE, MOST_FILLED = 0.5, 0.8
 """Of the bound: what may be resident before arrays go into files, and before pages are let go."""
-POLL_SECONDS = 0.01
-SLACK = 32 << 20
-"""Bytes that have to come back before pages are let go once more."""
+POLL_SECONDS = 0.004
+LEAST_MAPPED = 64 << 20
+"""Bytes of files, Python's own among them, that have to be resident for it to be worth letting them go."""
 
 _READ_WRITE, _SHARED, _MAY_MOVE, _DONT_NEED = 3, 1, 1, 4
 _FAILED = ctypes.c_void_p(-1).value
@@ -88,6 +89,12 @@ class Arena:
         else:
             self._late.append(address)
 
+    def relieve(self) -> None:
+        """Let go of all mapped pages if much is resident."""
+        resident, mapped = _read_sizes()
+        if resident > MOST_FILLED * self._limit and mapped > LEAST_MAPPED:
+            self._let_go()
+
     def _map(self, size: int) -> int | None:
         try:
             file = open_nameless(self._folder)
@@ -125,12 +132,12 @@ class Arena:
         os.close(file)
 
     def _keep(self) -> None:
-        pause, floor = threading.Event(), 0
+        pause = threading.Event()
+        _working.add(self)
         while self._mapped or not self._is_closed:
             pause.wait(POLL_SECONDS)
-            if read_resident() > max(MOST_FILLED * self._limit, floor):
-                self._let_go()
-                floor = read_resident() + SLACK
+            self.relieve()
+        _working.discard(self)
 
     def _let_go(self) -> None:
         with self._busy:
@@ -140,10 +147,28 @@ class Arena:
                 self._unmap(self._late.pop())
 
 
+_working: set[Arena] = set()
+
+
+def relieve() -> None:
+    """Let go of pages if need be, where so many places are read in so little time that the keeper comes too late.
+
+    Of what is read in a file already in memory the system maps 64 KB around each place.
+    """
+    for arena in tuple(_working):
+        arena.relieve()
+
+
 def read_resident() -> int:
     """Return the bytes of this process that are resident."""
+    return _read_sizes()[0]
+
+
+def _read_sizes() -> tuple[int, int]:
+    """Return the bytes that are resident, and those of them that are mapped from files."""
     with open("/proc/self/statm", "rb", buffering=0) as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        resident, mapped = file.read().split()[1:3]
+    return int(resident) * mmap.PAGESIZE, int(mapped) * mmap.PAGESIZE
 
 
 def open_nameless(folder: str) -> int:

@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
+from dedup.corpus import Corpus
 from dedup.describe import count_duplicates, describe_clusters, describe_documents, order_clusters, summarise
 from dedup.errors import InputError
 from dedup.findings import list_furniture, read_kinds, tie_clusters
@@ -20,7 +21,7 @@ from dedup.heap import give_back
 from dedup.lifts import describe_lifts, find_lifts
 from dedup.listing import join_all
 from dedup.model import NO_SETS
-from dedup.pipeline import Corpus, Progress, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
 from dedup.settings import Settings, change_settings

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.describe import count_duplicates, describe_clusters, describe_documents, name_paragraphs, summarise
 from dedup.distinct import sort_unique
 from dedup.errors import InputError, SettingsError
@@ -26,7 +27,7 @@ from dedup.limits import Limits, count_findings
 from dedup.lookup import Held, hold_drafts
 from dedup.model import CheckSummary, Cluster, Context, Ints, Passage, is_published
 from dedup.passage import name_passage
-from dedup.pipeline import Corpus, Progress, append_sets, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.pipeline import Progress, append_sets, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.report import Report
 from dedup.settings import Settings, agree_settings, change_settings

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.errors import InputError, LimitError, SettingsError
 from dedup.excerpt import plan_excerpts
 from dedup.findings import Tied, compare_members, find_kinds, format_name, list_furniture, name_clusters, tie_clusters
@@ -26,7 +27,7 @@ from dedup.ledger import Gone, Ledger, Origin
 from dedup.lifts import find_lifts
 from dedup.manifest import tell_naming
 from dedup.model import Batch, Document, Flags, Ints, Kind
-from dedup.pipeline import Corpus, Progress, carry_found, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.pipeline import Progress, carry_found, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.plan import plan_removals, rank_documents
 from dedup.policy import Policy
 from dedup.read import (

@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
 from dedup.findings import DIGITS, Tied, format_name, name_clusters
 from dedup.lifts import NO_LIFTS, Lifted
@@ -29,7 +30,7 @@ from dedup.model import (
     Similarity,
     Summary,
 )
-from dedup.pipeline import Corpus, Found
+from dedup.pipeline import Found
 from dedup.read import Problems
 
 WIDEST_CLUSTER = 50
@@ -105,8 +106,8 @@ def describe_documents(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], lifted
     def describe(first: int, last: int) -> list[DocumentFindings]:
         some = documents[first:last]
         columns = (
-            [corpus.names[i] for i in some.tolist()],
-            [corpus.sources[i] for i in some.tolist()],
+            corpus.names.take(some),
+            corpus.sources.take(some),
             corpus.document_paragraphs[some].tolist(),
             words[some].tolist(),
             duplicates[some].tolist(),
@@ -180,13 +181,13 @@ def _describe_members(corpus: Corpus, tied: Tied, rows: Ints) -> Sequence[Member
     """Return some members. rows: their places among all members of `tied`."""
     paragraphs = tied.clustered.members[rows]
     columns = (corpus.ordinal, corpus.start_point, corpus.end_point, corpus.line, corpus.words)
-    documents = corpus.document[paragraphs].tolist()
-    names = [corpus.names[document] for document in documents]
+    documents = corpus.document[paragraphs]
+    names = corpus.names.take(documents)
     places = [column[paragraphs].tolist() for column in columns]
     values = (names, *places, np.round(tied.similarity[rows], DIGITS).tolist(), corpus.texts_of(paragraphs))
     if corpus.n_published is None:
         return list(map(Member, *values))
-    origins: list[Origin] = ["index" if document < corpus.n_published else "draft" for document in documents]
+    origins: list[Origin] = ["index" if document < corpus.n_published else "draft" for document in documents.tolist()]
     return list(map(CheckedMember, *values, origins))
 
 
@@ -236,8 +237,8 @@ def _pair_rows(cluster: Ints, first: Ints) -> tuple[Ints, Ints]:
 def _describe_nearest(corpus: Corpus, documents: Ints, nearest: Ints, shared: Ints) -> list[Nearest | None]:
     other, count, words = nearest[documents], shared[documents], corpus.document_words
     shares = (np.round(count / np.maximum(words[side], 1), DIGITS).tolist() for side in (documents, other))
-    rows = zip(other.tolist(), count.tolist(), *shares, strict=True)
-    return [Nearest(corpus.names[i], words, a, b) if words else None for i, words, a, b in rows]
+    names = corpus.names.take(np.maximum(other, 0))
+    return [Nearest(name, *numbers) if numbers[0] else None for name, *numbers in zip(names, count.tolist(), *shares, strict=True)]
 
 
 def _share(part: float, whole: float) -> float:

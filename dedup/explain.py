@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.band import choose_bands, find_probability, key_bands
+from dedup.corpus import Corpus
 from dedup.diff import diff_words, join_words
 from dedup.errors import InputError
 from dedup.lifts import Lifted, describe_lifts
 from dedup.model import Ints, Passage, Sets, Span, Words32
 from dedup.named import Given, Named, find_paragraphs, read_named
 from dedup.passage import Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
-from dedup.pipeline import Corpus, ingest_batches, join_texts, no_progress, shingle_texts, state_settings
+from dedup.pipeline import ingest_batches, join_texts, no_progress, shingle_texts, state_settings
 from dedup.read import Problems
 from dedup.report.explanation import BandsSeen, Choice, Explanation, Likeness, Reason, Shingles, Side, Stretch, Width
 from dedup.settings import Settings, change_settings

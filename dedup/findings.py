@@ -13,12 +13,13 @@ import numpy as np
 
 from dedup.classify import Places, find_copies, find_furniture, find_kind
 from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
+from dedup.corpus import Corpus
 from dedup.distinct import sort_unique, sort_unique_pairs
 from dedup.model import Flags, Floats, Ints, Kind, Words64
-from dedup.pipeline import Corpus, Found
+from dedup.pipeline import Found
 from dedup.verify import compare_sets, sort_sets
 
-MEMBERS_AT_ONCE = 1 << 16
+MEMBERS_AT_ONCE = 1 << 10
 """Of which the texts are read to tell kinds of clusters."""
 DIGITS = 6
 """Decimal places of a reported similarity or share."""

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.column import Column
+from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
 from dedup.listing import MOST_KEPT, Listing, cut_evenly
 from dedup.model import CheckedSpan, Context, Flags, Ints, Passage, Span, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
-from dedup.pipeline import Corpus, Progress
+from dedup.pipeline import Progress
 from dedup.settings import Settings
 from dedup.words import hash_words
 
@@ -229,20 +230,17 @@ def _overlaps(one: list[int], others: list[list[int]]) -> bool:
 
 
 def _describe_spans(corpus: Corpus, paragraphs: Ints, words: Ints) -> tuple[list[Span], list[tuple[str, str]]]:
-    spans: list[Span] = [None] * len(paragraphs)  # type: ignore[list-item]
-    around: list[tuple[str, str]] = [("", "")] * len(paragraphs)
-    batches = np.searchsorted(corpus.batch_starts, paragraphs, "right") - 1
-    for number in sort_unique(batches).tolist():
-        batch, rows = corpus.batches[number], np.flatnonzero(batches == number)
-        starts, ends = corpus.start[paragraphs[rows]], corpus.end[paragraphs[rows]]
-        places = locate_words(batch.text, starts, ends, words[rows]).tolist()
-        prose, shown = batch.text.data, batch.shown.data
-        for row, start, end, (first, behind) in zip(rows.tolist(), starts.tolist(), ends.tolist(), places, strict=True):
-            length = _find_length(str(prose[first:behind], "utf-8"))
-            before, text = str(shown[start:first], "utf-8"), str(shown[first:behind], "utf-8")
-            rest = str(shown[behind : min(end, behind + MOST_BYTES * (CONTEXT_CHARACTERS + 1))], "utf-8", "ignore")
-            spans[row] = _make_span(corpus, int(paragraphs[row]), before, text[:length])
-            around[row] = _cut_context(before, text[length:] + rest)
+    prose, shown = (corpus.bytes_of(paragraphs, prose=is_prose) for is_prose in (True, False))
+    ends = np.cumsum(list(map(len, prose)), dtype=np.int64)
+    starts = np.append(0, ends)[:-1]
+    places = locate_words(np.frombuffer(b"".join(prose), np.uint8), starts, ends, words) - starts[:, None]
+    spans, around = [], []
+    for paragraph, text, body, (first, behind) in zip(paragraphs.tolist(), prose, shown, places.tolist(), strict=True):
+        length = _find_length(text[first:behind].decode())
+        before, run = body[:first].decode(), body[first:behind].decode()
+        rest = body[behind : behind + MOST_BYTES * (CONTEXT_CHARACTERS + 1)].decode(errors="ignore")
+        spans.append(_make_span(corpus, paragraph, before, run[:length]))
+        around.append(_cut_context(before, run[length:] + rest))
     return spans, around
 
 

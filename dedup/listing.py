@@ -14,7 +14,7 @@ Found = TypeVar("Found")
 
 MOST_KEPT = 100_000
 """Things that a report keeps: described, a member takes some 400 bytes."""
-AT_ONCE = 4096
+AT_ONCE = 256
 
 
 class Listing(Sequence[Found]):

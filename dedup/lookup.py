@@ -18,14 +18,15 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.band import choose_bands
+from dedup.corpus import Corpus
 from dedup.distinct import sort_unique, sort_unique_pairs
 from dedup.lifts import fingerprint_corpus
 from dedup.model import Batch, Floats, Ints, Sets, Words64
 from dedup.passage import MOST_PLACES
-from dedup.pipeline import Corpus, Found, append_sets, expect_recall, join_texts, make_keys, no_progress
+from dedup.pipeline import Found, append_sets, expect_recall, join_texts, make_keys, no_progress
 from dedup.settings import Settings
 from dedup.store import Copy, Published, Store, Text
-from dedup.strings import list_dates, list_labels
+from dedup.strings import list_dates, list_labels, list_strings
 from dedup.verify import Pairs, sort_sets, verify_pairs
 
 
@@ -168,7 +169,7 @@ def _join(drafts: Corpus, matches: _Matches, copies: list[Copy], weights: Floats
     return Corpus(
         batches=[Batch([], [], [], prose, offsets, body), *drafts.batches],
         batch_starts=join([0], drafts.batch_starts + n_copies),
-        names=[*(document.name for document in documents), *drafts.names],
+        names=list_strings([*(document.name for document in documents), *drafts.names]),
         sources=list_labels([*(document.source for document in documents), *drafts.sources]),
         dates=list_dates([*(document.date for document in documents), *drafts.dates]),
         document_paragraphs=join([document.paragraphs for document in documents], drafts.document_paragraphs),

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.corpus import Corpus, tell_apart
 from dedup.errors import InputError
 from dedup.model import Batch, Blocks, Document, Ints
-from dedup.pipeline import Corpus, tell_apart
 from dedup.read import Problems, describe_nothing, hide_secrets, make_writable, read_given
 from dedup.read.find import STANDARD_INPUT
 from dedup.read.remote import is_address
@@ -162,7 +162,7 @@ def _read_source(place: _Place, wanted: Sequence[str], settings: Settings, probl
             if not names or any(one == cleaned or one.startswith(f"{cleaned} (") for one in wanted):
                 batches[len(names)] = _take_document(batch, i)
             names.append(name)
-    return _Held(place.label, list(tell_apart(names)), batches)
+    return _Held(place.label, tell_apart(names), batches)
 
 
 def _take_document(batch: Batch, i: int) -> Batch:

@@ -39,6 +39,12 @@ class Strings(Sequence[str]):
                 yield some[start - first : end - first].decode()
                 start = end
 
+    def take(self, numbers: Ints) -> list[str]:
+        """Return some of the strings, in the order of their numbers."""
+        ends, data = self._ends[numbers].tolist(), self._data.data
+        starts = np.where(numbers > 0, self._ends[numbers - 1], 0).tolist()
+        return [str(data[start:end], "utf-8") for start, end in zip(starts, ends, strict=True)]
+
     def to_bytes(self) -> Any:
         """Return the strings as numpy's fixed-width bytes, which sort as they do: dtype S (n,)."""
         width = int(np.diff(self._ends, prepend=0).max(initial=1))
@@ -73,6 +79,10 @@ class Labels(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return map(self.labels.__getitem__, self.codes.tolist())
+
+    def take(self, numbers: Ints) -> list[str]:
+        """Return some of the strings, in the order of their numbers."""
+        return [self.labels[code] for code in self.codes[numbers].tolist()]
 
 
 class StringsColumn:
@@ -126,6 +136,13 @@ def list_labels(strings: Iterable[str]) -> Labels:
     column = LabelsColumn()
     column.extend(strings)
     return column.take()
+
+
+def list_strings(strings: Iterable[str]) -> Strings:
+    """Return strings as a column."""
+    column = StringsColumn()
+    column.extend(strings)
+    return Strings(*column.take())
 
 
 def list_dates(dates: Iterable[str | None]) -> Dates:

@@ -160,7 +160,7 @@ def measure_similarity(finding: Finding, place: Spot) -> float | None:
     first, copy = finding.subject.members[0], finding.copies[0]
     if copy.text == place.text:
         return 1.0
-    compared = place if copy is first else copy if place is first else None
+    compared = place if copy == first else copy if place == first else None
     return compared.similarity if isinstance(compared, Member) else None
 
 
