@@ -16,7 +16,10 @@ import mmap
 import os
 import tempfile
 import threading
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dedup.numpy_memory import make_handler, set_handler
 
@@ -24,11 +27,17 @@ LARGE = 1 << 20
 """Bytes from which an array may lie in a file: fewer would cost more to map than they take."""
 HEAP_SHARE, MOST_FILLED = 0.5, 0.8
 """Of the bound: what may be resident before arrays go into files, and before pages are let go."""
+MOST_OVER, OVERSHOOT = 1.25, 350 << 20
+"""How far beyond the bound a run may get, and by how much it does where it reads all over its arrays: around each place the system
+maps 64 KB, hundreds of megabytes in the hundredth of a second that the keeper may have to wait for its turn."""
 POLL_SECONDS = 0.004
+ROWS_AT_ONCE = 1024
 LEAST_MAPPED = 64 << 20
 """Bytes of files, Python's own among them, that have to be resident for it to be worth letting them go."""
 
-_READ_WRITE, _SHARED, _MAY_MOVE, _DONT_NEED = 3, 1, 1, 4
+Number = TypeVar("Number", bound=np.generic)
+
+_READ_WRITE, _SHARED, _MAY_MOVE, _DONT_NEED, _NO_HUGE_PAGE = 3, 1, 1, 4, 15
 _FAILED = ctypes.c_void_p(-1).value
 
 
@@ -92,7 +101,7 @@ class Arena:
     def relieve(self) -> None:
         """Let go of all mapped pages if much is resident."""
         resident, mapped = _read_sizes()
-        if resident > MOST_FILLED * self._limit and mapped > LEAST_MAPPED:
+        if resident > min(MOST_FILLED * self._limit, MOST_OVER * self._limit - OVERSHOOT) and mapped > LEAST_MAPPED:
             self._let_go()
 
     def _map(self, size: int) -> int | None:
@@ -107,6 +116,7 @@ class Arena:
         except OSError as error:
             self.failure = error
             return None
+        _libc().madvise(address, size, _NO_HUGE_PAGE)  # or each place read would bring in two megabytes
         self._mapped[address] = (size, file)
         return address
 
@@ -157,6 +167,18 @@ def relieve() -> None:
     """
     for arena in tuple(_working):
         arena.relieve()
+
+
+def gather(column: NDArray[Number], rows: NDArray[np.integer[Any]]) -> NDArray[Number]:
+    """Return column[rows], where arrays spill some at a time, with pages let go in between."""
+    if not _working or len(rows) <= ROWS_AT_ONCE:
+        some: NDArray[Number] = column[rows]
+        return some
+    gathered = np.empty((len(rows), *column.shape[1:]), column.dtype)
+    for at in range(0, len(rows), ROWS_AT_ONCE):
+        relieve()
+        gathered[at : at + ROWS_AT_ONCE] = column[rows[at : at + ROWS_AT_ONCE]]
+    return gathered
 
 
 def read_resident() -> int:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.arena import gather
 from dedup.model import CAPTION, FURNITURE, Bytes, Flags, Floats, Ints, Kind
 
 FEWEST_DOCUMENTS = 3
@@ -97,6 +98,12 @@ class Places(NamedTuple):
     source_documents: Ints
     weights: Floats | None = None
     roles: Bytes | None = None
+
+    def select(self, paragraphs: Ints) -> Places:
+        """Return where some paragraphs stand; by document and source the same."""
+        columns = {name: gather(getattr(self, name), paragraphs) for name in ("document", "ordinal", "from_end", "words")}
+        roles = None if self.roles is None else gather(self.roles, paragraphs)
+        return self._replace(**columns, roles=roles, weights=None if self.weights is None else self.weights[paragraphs])
 
 
 def find_copies(group: Ints, document: Ints, words: Ints, source: Ints, total: Ints) -> Flags:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arena import relieve
+from dedup.arena import gather, relieve
 from dedup.column import Column
 from dedup.distinct import collapse_exact, pack_sets, sort_unique
 from dedup.model import Batch, Bytes, Floats, Ints, Sets, Words64
@@ -92,7 +92,7 @@ class Corpus:
         batches = (np.searchsorted(self.batch_starts, paragraphs, "right") - 1).tolist()
         held = {number: self.batches[number] for number in set(batches)}
         views = {number: (batch.text if prose else batch.shown).data for number, batch in held.items()}
-        places = zip(batches, self.start[paragraphs].tolist(), self.end[paragraphs].tolist(), strict=True)
+        places = zip(batches, gather(self.start, paragraphs).tolist(), gather(self.end, paragraphs).tolist(), strict=True)
         texts = (bytes(views[batch][start:end]) for batch, start, end in places)
         read: list[bytes] = []
         while some := list(islice(texts, TEXTS_AT_ONCE)):

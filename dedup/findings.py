@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.arena import gather
 from dedup.classify import Places, find_copies, find_furniture, find_kind
 from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
 from dedup.corpus import Corpus
@@ -112,9 +113,10 @@ def read_kinds(corpus: Corpus, tied: Tied) -> list[Kind]:
 
 def find_kinds(tied: Tied, texts: Sequence[str]) -> list[Kind]:
     """Return the kind of each cluster, in the order of `tied`. texts: of all members."""
-    members, is_furniture, places = tied.clustered.members, tied.is_furniture, tied.places
+    members = tied.clustered.members
+    places, is_furniture, numbers = tied.places.select(members), gather(tied.is_furniture, members), np.arange(len(members))
     bounds = pairwise(tied.clustered.offsets.tolist())
-    return [find_kind(texts[start:end], members[start:end], is_furniture, places) for start, end in bounds]
+    return [find_kind(texts[start:end], numbers[start:end], is_furniture, places) for start, end in bounds]
 
 
 def list_furniture(corpus: Corpus, tied: Tied, kinds: Sequence[Kind]) -> Ints:
@@ -176,10 +178,10 @@ def _compare_with_first(corpus: Corpus, clustered: Clustered, masks: Words64) ->
 
 def compare_members(corpus: Corpus, ones: Ints, others: Ints, masks: Words64) -> Floats:
     """Return how alike pairs of paragraphs of one cluster are: float64 (n,). masks: as in `Tied`."""
-    pairs = np.stack((corpus.text[ones], corpus.text[others]), axis=1, dtype=np.int64)
+    pairs = np.stack((gather(corpus.text, ones), gather(corpus.text, others)), axis=1, dtype=np.int64)
     similarity = np.ones(len(pairs))
-    differ = pairs[:, 0] != pairs[:, 1]
-    differ &= (corpus.masks[ones] != corpus.masks[others]) | ~np.isin(corpus.masks[ones], masks)
+    differ, masks_of_ones = pairs[:, 0] != pairs[:, 1], gather(corpus.masks, ones)
+    differ &= (masks_of_ones != gather(corpus.masks, others)) | ~np.isin(masks_of_ones, masks)
     sort_sets(corpus.sets, sort_unique(pairs[differ]))
     similarity[differ] = compare_sets(corpus.sets, pairs[differ])
     return similarity

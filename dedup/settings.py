@@ -23,7 +23,7 @@ SHOWING: dict[str, tuple[type, ...]] = {
 """What the settings file may say beside settings: how a command weighs and shows what it finds."""
 SIZES = ("max_document", "memory")
 """Settings in bytes, which may also be written as `parse_size` reads them."""
-LEAST_MEMORY = 384 << 20
+LEAST_MEMORY = 512 << 20
 """Python, numpy, the compiler of kernels in a first run, and a few batches of each thread."""
 COMMAND_LINE_ONLY = ("config", "output", "write_baseline")
 

@@ -132,10 +132,10 @@ def test_control_group_without_a_limit_leaves_the_machine_s(monkeypatch, tmp_pat
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    """Return a corpus whose audit takes more than half a gigabyte."""
+    """Return a corpus whose audit takes more than two thirds of a gigabyte."""
     path = tmp_path_factory.mktemp("spill") / "corpus.jsonl"
     with path.open("wb") as file:
-        subprocess.run([sys.executable, str(MAKER), "--size", "200M"], stdout=file, check=True)
+        subprocess.run([sys.executable, str(MAKER), "--size", "300M"], stdout=file, check=True)
     return path
 
 
@@ -157,16 +157,16 @@ def find_peak(process):
 
 def test_memory_stays_within_what_was_asked(corpus, tmp_path):
     free_peak = find_peak(run_audit(corpus, tmp_path / "free.jsonl", "--memory", "8G"))
-    bound_peak = find_peak(run_audit(corpus, tmp_path / "bound.jsonl", "--memory", "384M"))
+    bound_peak = find_peak(run_audit(corpus, tmp_path / "bound.jsonl", "--memory", "512M"))
 
     assert (tmp_path / "free.jsonl").read_bytes() == (tmp_path / "bound.jsonl").read_bytes()
-    assert free_peak > 1.25 * (384 << 20)
-    assert bound_peak < 1.25 * (384 << 20)
+    assert free_peak > 1.25 * (512 << 20)
+    assert bound_peak < 1.25 * (512 << 20)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_nothing_is_left_of_a_run_that_is_ended(corpus, tmp_path, how):
-    process = run_audit(corpus, tmp_path.with_suffix(".jsonl"), "--memory", "384M", "--temp-dir", str(tmp_path))
+    process = run_audit(corpus, tmp_path.with_suffix(".jsonl"), "--memory", "512M", "--temp-dir", str(tmp_path))
     maps = Path(f"/proc/{process.pid}/maps")
     while str(tmp_path) not in maps.read_text():
         assert process.poll() is None
@@ -180,7 +180,7 @@ def test_nothing_is_left_of_a_run_that_is_ended(corpus, tmp_path, how):
 
 def test_full_disk_ends_a_run_with_2(corpus, tmp_path):
     process = subprocess.run(
-        [sys.executable, "-m", "dedup", "audit", str(corpus), "--quiet", "--memory", "384M", "--temp-dir", str(tmp_path)],
+        [sys.executable, "-m", "dedup", "audit", str(corpus), "--quiet", "--memory", "512M", "--temp-dir", str(tmp_path)],
         capture_output=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, 20_000_000)),
         check=False,
