@@ -1,4 +1,4 @@
-"""Letters and figures of ASCII, 64 bytes at a time: which bytes of a text they are, and eight of them as one number.
+"""Letters and figures of ASCII, many bytes at a time: where in a text they stand, and eight of them as one number.
 
 Source: Langdale, Lemire, "Parsing gigabytes of JSON per second" (2019), for bytes as bits of a mask; Warren, "Hacker's Delight",
 for tests of all bytes of a number at once. LLVM makes one load of eight, and one instruction of a count.
@@ -72,6 +72,18 @@ def _mark_eight(eight):
     lower = plain | _CASE
     found = ((lower + _FROM_A) & ~(lower + _BEHIND_Z)) | ((plain + _FROM_0) & ~(plain + _BEHIND_9))
     return ((found & ~eight & _HIGH) >> _SEVEN) * _GATHER >> _TOP, ((eight & _HIGH) >> _SEVEN) * _GATHER >> _TOP
+
+
+@Part
+def find_unprintable(text, at, end):
+    """Return the first place of text[at:end] where no printable ASCII (32 to 126) stands, else the end; all uint64."""
+    while at < end:
+        eight = load_eight(text, at)
+        found = (eight | (eight - _CASE) | (eight + _EACH)) & _HIGH  # the lowest is right, for what is carried goes up
+        if found != 0:
+            return min(at + (find_lowest(found) >> _THREE), end)
+        at += EIGHT
+    return end
 
 
 @Part

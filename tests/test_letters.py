@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.letters import find_lowest, fold_eight, has_figure, load_eight, mark_letters
+from dedup.letters import find_lowest, find_unprintable, fold_eight, has_figure, load_eight, mark_letters
 
 SIGNS = st.lists(st.one_of(st.integers(0x20, 0x7F), st.integers(0, 0xFF)), min_size=1, max_size=90).map(bytes)
 
@@ -36,6 +36,16 @@ def test_eight_bytes_are_a_number_also_behind_the_end(signs, data):
     at = data.draw(st.integers(0, len(signs)))
 
     assert int(load_eight(as_text(signs), np.uint64(at))) == int.from_bytes(signs[at : at + 8], "little")
+
+
+@given(SIGNS, st.data())
+def test_first_sign_that_is_no_printable_ascii_is_found(signs, data):
+    at = data.draw(st.integers(0, len(signs)))
+    end = data.draw(st.integers(at, len(signs)))
+    places = (place for place in range(at, end) if not 32 <= signs[place] <= 126)
+
+    with np.errstate(over="ignore"):
+        assert int(find_unprintable(as_text(signs), np.uint64(at), np.uint64(end))) == next(places, end)
 
 
 @given(st.from_regex(r"\A[0-9A-Za-z]{1,8}\Z"), st.binary(max_size=7))
