@@ -18,6 +18,7 @@ import numpy as np
 from dedup.errors import SettingsError
 from dedup.kernel import kernel
 from dedup.model import Floats, Ints, Words32, Words64
+from dedup.repeats import tag_repeated
 
 LEAST_RECALL = 0.99
 MOST_MINIMA = 144
@@ -33,8 +34,6 @@ FULL_BUCKET = 256
 well, but not one of texts that are barely alike. On 100,000 turns of talk 16 loses 14.4 % of the true pairs, 64 1.8 %, 256 0.2 %,
 for the same time. What is passed over is counted and told."""
 BANDS_AT_ONCE = 8
-SLOT_BITS = 4
-"""So many bits more than numbers of texts take: one text in 16 shares its slot by accident, in 4 bytes of tables a text."""
 
 
 class Bands(NamedTuple):
@@ -103,16 +102,12 @@ def key_bands(signatures: Words32, bands: Bands, first: int = 0) -> Words64:
 def pair_bucket_mates(keys: Words64) -> Candidates:
     """Return the candidate pairs of one band.
 
-    keys: uint64 (n,), by text. Texts are sorted by the upper bits of their key with their number in the lower bits, so that one
-    sort of plain integers gives buckets whose members rise. With n texts 64 - log2(n) bits of the key remain: two keys that
-    differ only below meet by accident about n**3 / 2**65 times, which costs a verification each and nothing else.
-    Most texts are alone with their key: a table of a bit for each of 16 n values keeps all but a few of them from the sort.
+    keys: uint64 (n,), by text. Of texts that are not alone with their key the upper bits of it are sorted, with their number in the
+    lower bits, so that one sort of plain integers gives buckets whose members rise. Two keys that differ only below meet by accident
+    (see `repeats`), which costs a verification each and nothing else.
     """
-    bits = max(1, int(len(keys) - 1).bit_length())
-    low = np.uint64((1 << bits) - 1)
-    once, twice = np.zeros((2, 1 << max(bits + SLOT_BITS - 6, 0)), np.uint64)
-    tagged = np.empty_like(keys)
-    tagged = np.sort(tagged[: _tag_kernel(keys, int(low), 64 - max(bits + SLOT_BITS, 6), once, twice, tagged)])
+    repeated, lower = tag_repeated(keys, np.empty_like(keys))
+    tagged, low = np.sort(repeated), np.uint64(lower)
     joined = np.flatnonzero((tagged[1:] | low) == (tagged[:-1] | low))
     firsts = np.flatnonzero(np.diff(joined, prepend=-2) != 1)
     sizes = np.diff(firsts, append=len(joined)) + 1
@@ -143,25 +138,6 @@ def _key_kernel(signatures, rows, first, keys):
                 key = (key ^ np.uint64(signatures[i, k])) * np.uint64(0xD6E8FEB86659FD93)
                 key ^= key >> np.uint64(32)
             keys[band, i] = key
-
-
-@kernel(microseconds=2)
-def _tag_kernel(keys, low, shift, once, twice, tagged):
-    """Write the keys whose upper bits another one has too, their number in the lower bits, and return how many they are.
-
-    once, twice: a bit for each value of the bits from `shift` on; a few keys that are alone come along.
-    """
-    for i in range(len(keys)):
-        slot = keys[i] >> np.uint64(shift)
-        place, bit = slot >> np.uint64(6), np.uint64(1) << (slot & np.uint64(63))
-        twice[place] |= once[place] & bit
-        once[place] |= bit
-    filled = 0
-    for i in range(len(keys)):
-        slot = keys[i] >> np.uint64(shift)
-        tagged[filled] = (keys[i] & ~np.uint64(low)) | np.uint64(i)
-        filled += np.int64(twice[slot >> np.uint64(6)] >> (slot & np.uint64(63)) & np.uint64(1))
-    return filled
 
 
 @kernel(microseconds=2)

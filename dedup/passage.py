@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dedup.kernel import Part, kernel
 from dedup.model import Bytes, Flags, Ints, Passage, Words64, is_published
+from dedup.repeats import tag_repeated
 from dedup.words import MIX, MOST_WORDS, SEED, hash_words, read_words, word_tables
 
 GRAM = 6
@@ -114,9 +115,7 @@ def _group_equal(hashes: Words64, pool: Executor | None) -> tuple[Ints, Ints]:
     One sort of plain integers, the number of a hash in its lower bits: what meets by accident agrees in no word. It is done in
     place, and so is what follows: of `hashes` nothing is left.
     """
-    bits = max(1, len(hashes).bit_length())
-    low = (1 << bits) - 1
-    _tag_kernel(hashes, low)
+    hashes, low = tag_repeated(hashes, hashes)
     cuts = [len(hashes) * part // PARTS for part in range(1, PARTS)]
     if len(hashes):
         hashes.partition(cuts)
@@ -201,12 +200,6 @@ def _winnow_kernel(
             filled += 1
         filled_to[i] = filled
     return filled
-
-
-@kernel(microseconds=1)
-def _tag_kernel(hashes, low):
-    for i in range(len(hashes)):
-        hashes[i] = (hashes[i] & ~np.uint64(low)) | np.uint64(i)
 
 
 @kernel(microseconds=1)
