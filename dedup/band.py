@@ -102,9 +102,9 @@ def key_bands(signatures: Words32, bands: Bands, first: int = 0) -> Words64:
 def pair_bucket_mates(keys: Words64) -> Candidates:
     """Return the candidate pairs of one band.
 
-    keys: uint64 (n,), by text. Of texts that are not alone with their key the upper bits of it are sorted, with their number in the
-    lower bits, so that one sort of plain integers gives buckets whose members rise. Two keys that differ only below meet by accident
-    (see `repeats`), which costs a verification each and nothing else.
+    keys: uint64 (n,), by text. Of texts that are not alone with their key the upper bits of it are sorted, with their number in
+    the lower bits, so that one sort of plain integers gives buckets whose members rise. Two keys that differ only below meet by
+    accident (see `repeats`), which costs a verification each and nothing else.
     """
     repeated, lower = tag_repeated(keys, np.empty_like(keys))
     tagged, low = np.sort(repeated), np.uint64(lower)

@@ -29,8 +29,8 @@ class Tagged(NamedTuple):
 def tag_repeated(numbers: Words64, room: Words64) -> Tagged:
     """Return the numbers whose upper bits others have too, in their order, written to the front of `room`.
 
-    numbers: uint64 (n,), hashes; room: uint64, as long, may be the same. Of n numbers 64 - log2(n) bits are compared: those that differ
-    only below meet by accident about n**3 / 2**65 times.
+    numbers: uint64 (n,), hashes; room: uint64, as long, may be the same. Of n numbers 64 - log2(n) bits are compared: those that
+    differ only below meet by accident about n**3 / 2**65 times.
     """
     bits = max(1, (len(numbers) - 1).bit_length())
     slot_bits = max(bits + SLOT_BITS, _WORD_BITS)
