@@ -33,9 +33,7 @@ FULL_BUCKET = 256
 """All pairs of a bucket up to this many texts; above, a star and a chain (2 n), which tie a bucket of near-copies together as
 well, but not one of texts that are barely alike. On 100,000 turns of talk 16 loses 14.4 % of the true pairs, 64 1.8 %, 256 0.2 %,
 for the same time. What is passed over is counted and told."""
-BANDS_AT_ONCE, KEY_BYTES = 8, 32 << 20
-"""Bands of which keys are there at a time: 8, or as many as fit into so many bytes. What is sketched for 8 bands at a time takes a
-quarter more than for all."""
+BANDS_AT_ONCE = 8
 
 
 class Bands(NamedTuple):
@@ -88,11 +86,6 @@ def describe_bands(threshold: float, most_minima: int = MOST_MINIMA) -> Bands:
 def find_probability(similarity: float | Floats, bands: Bands) -> float | Floats:
     """Return the chance that two texts of a similarity in [0, 1] become a candidate pair."""
     return 1.0 - (1.0 - similarity**bands.rows) ** bands.bands
-
-
-def count_bands_at_once(n_texts: int) -> int:
-    """Return of how many bands the keys of so many texts may be there at a time."""
-    return max(BANDS_AT_ONCE, KEY_BYTES // (8 * max(n_texts, 1)))
 
 
 def key_bands(signatures: Words32, bands: Bands, first: int = 0) -> Words64:

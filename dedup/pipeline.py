@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.band import (
+    BANDS_AT_ONCE,
     Bands,
     Candidates,
     allow_minima,
     choose_bands,
-    count_bands_at_once,
     describe_bands,
     find_probability,
     key_bands,
@@ -258,9 +258,8 @@ def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: P
     bands = choose_bands(settings.threshold, allow_minima(len(sets.starts)))
 
     def pair() -> Iterator[Candidates]:
-        at_once = count_bands_at_once(len(sets.starts))
-        for first in range(0, bands.bands, at_once):
-            some = range(first, min(first + at_once, bands.bands))
+        for first in range(0, bands.bands, BANDS_AT_ONCE):
+            some = range(first, min(first + BANDS_AT_ONCE, bands.bands))
             yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, some))
 
     found = merge_candidates(pair())
