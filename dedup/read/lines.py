@@ -24,7 +24,7 @@ class LineBlock(NamedTuple):
 
 
 def find_ends(lines: bytes) -> Ints:
-    """Return where each line feed of some lines stands: int64 (n,). Four times as fast as to count them one by one."""
+    """Return where each line feed of some lines stands: int64 (n,)."""
     return np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n"))
 
 
