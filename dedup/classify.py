@@ -50,7 +50,7 @@ LEAST_CAPTION_WORDS, CAPTION_WORDS, CUED_WORDS = 3, 60, 90
 _LIST_ITEM = re.compile(r"(?:[-*+•·–]|\d{1,2}[.)])\s")
 _BYLINE = re.compile(r"(?:By|Von|Par|Por|Di|От|Автор:?)\s+[^\W\d_]+(?:[\s,.-]+[^\W\d_]+){1,11}$")
 
-# A picture cue is looked for in case-folded text, and only where one of these stands in it at all (10 times as fast). "oto" stands
+# A picture cue is looked for in case-folded text, and only where one of these stands in it at all (5 times as fast). "oto" stands
 # for photo and foto, "imag" for image, imagen and imagem, "pa)" for "epa)".
 _HINTS = (
     "oto", "pictur", "imag", "caption", "credit", "fot.", "bild", "beeld", "immagine", "ap)", "afp", "pa)", "pa media", "reuters",
