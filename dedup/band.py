@@ -18,6 +18,7 @@ import numpy as np
 from dedup.errors import SettingsError
 from dedup.kernel import kernel
 from dedup.model import Floats, Ints, Words32, Words64
+from dedup.repeats import tag_repeated
 
 LEAST_RECALL = 0.99
 MOST_MINIMA = 144
@@ -101,16 +102,20 @@ def key_bands(signatures: Words32, bands: Bands, first: int = 0) -> Words64:
 def pair_bucket_mates(keys: Words64) -> Candidates:
     """Return the candidate pairs of one band, or of several: those of one after those of another, a pair as often as it is met.
 
-    keys: uint64 (n,) or (bands, n), by text. Texts are sorted by the upper bits of their key with their number in the lower bits,
-    so that one sort of plain integers gives buckets whose members rise. With n texts 64 - log2(n) bits of the key remain: two
-    keys that differ only below meet by accident about n**3 / 2**65 times, which costs a verification each and nothing else.
+    keys: uint64 (n,) or (bands, n), by text; several bands at once are for few texts. The upper bits of each key are sorted, with
+    the number of its text in the lower bits, so that one sort of plain integers gives buckets whose members rise. Two keys that
+    differ only below meet by accident (see `repeats`), which costs a verification each and nothing else.
     """
-    n_texts = keys.shape[-1]
-    bits = max(1, int(n_texts - 1).bit_length())
-    low = np.uint64((1 << bits) - 1)
-    tagged = np.sort((keys & ~low) | np.arange(n_texts, dtype=np.uint64))
-    joined = np.flatnonzero((tagged[..., 1:] | low) == (tagged[..., :-1] | low))
-    joined += joined // max(n_texts - 1, 1)  # of several bands each has one place more than it has neighbours
+    if keys.ndim == 1:
+        repeated, lower = tag_repeated(keys, np.empty_like(keys))
+        tagged, low = np.sort(repeated), np.uint64(lower)
+        joined = np.flatnonzero((tagged[1:] | low) == (tagged[:-1] | low))
+    else:
+        n_texts = keys.shape[1]
+        low = np.uint64((1 << max(1, int(n_texts - 1).bit_length())) - 1)
+        tagged = np.sort((keys & ~low) | np.arange(n_texts, dtype=np.uint64))
+        joined = np.flatnonzero((tagged[:, 1:] | low) == (tagged[:, :-1] | low))
+        joined += joined // max(n_texts - 1, 1)  # each band has one place more than it has neighbours
     firsts = np.flatnonzero(np.diff(joined, prepend=-2) != 1)
     sizes = np.diff(firsts, append=len(joined)) + 1
     every = sizes * (sizes - 1) // 2

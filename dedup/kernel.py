@@ -13,7 +13,7 @@ from __future__ import annotations
 import linecache
 import sys
 from collections.abc import Callable
-from functools import cached_property, update_wrapper
+from functools import cache, cached_property, update_wrapper
 from typing import Any
 
 import numpy as np
@@ -99,9 +99,14 @@ class Kernel(Part):
                 constants = sorted(
                     (name, repr(value)) for name, value in names.items() if isinstance(value, int | float | np.generic)
                 )
-                seen[path] = f"{linecache.getlines(path)}{constants}"
+                seen[path] = f"{_read_source(path)}{constants}"
                 parts += [part.function for part in names.values() if isinstance(part, Part)]
         return repr(sorted(seen.values())).encode()
+
+
+@cache
+def _read_source(path: str) -> str:
+    return repr(linecache.getlines(path))
 
 
 def kernel(microseconds: float) -> Callable[[Callable[..., Any]], Kernel]:

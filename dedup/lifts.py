@@ -193,8 +193,11 @@ def _choose_runs(corpus: Corpus, runs: Runs, n_common: int) -> Lifted:
 def _place_runs(corpus: Corpus, runs: Runs) -> tuple[Ints, Ints]:
     """Return (the number of a run, the two paragraphs that share it: int64 (n, 2)) for the first paragraphs that hold its texts."""
     published = corpus.document < (corpus.n_published or 0)
-    order = np.lexsort((published, corpus.text))  # those of drafts first: of many holders some are left out
-    counts = np.bincount(corpus.text, minlength=len(corpus.first))
+    shares = np.zeros(len(corpus.first), bool)
+    shares[runs.texts] = True
+    holders = np.flatnonzero(shares[corpus.text])
+    order = holders[np.lexsort((published[holders], corpus.text[holders]))]  # those of drafts first: of many some are left out
+    counts = np.bincount(corpus.text[holders], minlength=len(corpus.first))
     starts = (np.cumsum(counts) - counts)[runs.texts]
     held = np.minimum(counts[runs.texts], MOST_HOLDERS)
     sizes = held[:, 0] * held[:, 1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from dedup.kernel import Part
+from dedup.letters import find_unprintable
 
 N_COLUMNS = 11
 START, END, START_POINT, END_POINT, NUMBER, WIDTH, FIRST, INDENT, ENDS, FEED, LOOK = range(N_COLUMNS)
@@ -30,12 +31,10 @@ def scan_lines(text, start, end, lines):
     while at < end:
         first, last, first_point, last_point = -1, at, point, point
         column, width, indent, feed = 0, 0, 0, 0
-        line_number = number
+        line_number, tab, last_tab = number, -1, -1
         while at < end:
-            run = at
-            while run < end and 32 <= text[run] <= 126:  # printable ASCII, nearly all there is, a run at a time
-                run += 1
-            if run > at:
+            run = np.int64(find_unprintable(text, np.uint64(at), np.uint64(end)))
+            if run > at:  # printable ASCII, nearly all there is, a run at a time
                 begin, stop = at, run
                 while begin < run and text[begin] == 32:
                     begin += 1
@@ -44,7 +43,7 @@ def scan_lines(text, start, end, lines):
                 if begin < stop:
                     if first < 0:
                         first, first_point, indent = begin, point + begin - at, column + begin - at
-                    width, last, last_point = column + stop - at, stop, point + stop - at
+                    width, last, last_point, tab = column + stop - at, stop, point + stop - at, last_tab
                 column, point, at = column + run - at, point + run - at, run
                 continue
             code, after = decode(text, at)
@@ -59,11 +58,12 @@ def scan_lines(text, start, end, lines):
                 break
             if is_space(code):
                 column += _TAB_COLUMNS if code == 9 else 1
+                last_tab = at if code == 9 else last_tab
             else:
                 if first < 0:
                     first, first_point, indent = at, point - 1, column
                 column += 2 if code >= _WIDE else 1
-                width, last, last_point = column, after, point
+                width, last, last_point, tab = column, after, point, last_tab
             at = after
         lines[n_lines, START] = first
         lines[n_lines, END] = last
@@ -75,7 +75,7 @@ def scan_lines(text, start, end, lines):
         lines[n_lines, INDENT] = indent
         lines[n_lines, ENDS] = _ends_sentence(text, first, last)
         lines[n_lines, FEED] = feed
-        lines[n_lines, LOOK] = BLANK if first < 0 else (RULE if is_rule(text, first, last) else look_of(text, first, last))
+        lines[n_lines, LOOK] = BLANK if first < 0 else (RULE if is_rule(text, first, last) else _look(text, first, last, tab))
         n_lines += 1
     return n_lines
 
@@ -149,6 +149,15 @@ def _ends_sentence(text, first, last):
 @Part
 def look_of(text, first, last):
     """Return what text[first:last], a line without its margins, looks like: an item, a heading, a table row or prose."""
+    tab = last - 1
+    while tab > first and text[tab] != 9:
+        tab -= 1
+    return _look(text, first, last, tab)
+
+
+@Part
+def _look(text, first, last, tab):
+    """Return what a line looks like; tab: the place of the last tab in it, none where that lies before it."""
     lead = text[first]
     if lead == 0x7C:  # |
         return ROW
@@ -157,9 +166,8 @@ def look_of(text, first, last):
         while at < last and text[at] == 0x23:
             at += 1
         return HEADING if at < last and text[at] == 32 and at - first <= 6 else PROSE
-    for k in range(first, last):
-        if text[k] == 9:
-            return ROW
+    if tab > first:
+        return ROW
     if lead == 0x2D or lead == 0x2A or lead == 0x2B:  # - * +
         at = first + 1
     elif lead == 0xC2 and text[first + 1] == 0xB7:  # middle dot

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from dedup.kernel import Part, kernel
 from dedup.model import Bytes, Flags, Ints, Passage, Words64, is_published
-from dedup.words import FNV_OFFSET, MIX, MOST_WORDS, hash_words, read_words, word_tables
+from dedup.repeats import tag_repeated
+from dedup.words import MIX, MOST_WORDS, SEED, hash_words, read_words, word_tables
 
 GRAM = 6
 """Words a fingerprint covers. On 443,000 turns of talk 5 give 1 % more passages for half as much time again (set phrases), 7 give
@@ -114,9 +115,7 @@ def _group_equal(hashes: Words64, pool: Executor | None) -> tuple[Ints, Ints]:
     One sort of plain integers, the number of a hash in its lower bits: what meets by accident agrees in no word. It is done in
     place, and so is what follows: of `hashes` nothing is left.
     """
-    bits = max(1, len(hashes).bit_length())
-    low = (1 << bits) - 1
-    _tag_kernel(hashes, low)
+    hashes, low = tag_repeated(hashes, hashes)
     cuts = [len(hashes) * part // PARTS for part in range(1, PARTS)]
     if len(hashes):
         hashes.partition(cuts)
@@ -166,12 +165,12 @@ def name_passage(passage: Passage) -> str:
 
 @kernel(microseconds=5)
 def _winnow_kernel(
-    text, starts, ends, window, page_of, pages, expansions, ascii_letters, words, grams, hashes, places, filled_to
+    text, starts, ends, window, page_of, pages, expansions, words, grams, hashes, places, filled_to
 ):  # fmt: skip
     """Return how many fingerprints were written, -1 when there was too little room."""
     filled = 0
     for i in range(len(starts)):
-        total = read_words(text, starts[i], ends[i], page_of, pages, expansions, ascii_letters, words)
+        total = read_words(text, starts[i], ends[i], page_of, pages, expansions, words)
         if total < 0:
             return -1
         n_grams = total - GRAM + 1
@@ -181,7 +180,7 @@ def _winnow_kernel(
         if filled + n_grams > len(hashes):
             return -1
         for k in range(n_grams):
-            folded = FNV_OFFSET
+            folded = SEED
             for j in range(k, k + GRAM):
                 folded = (folded ^ words[j]) * MIX
                 folded ^= folded >> np.uint64(29)
@@ -204,12 +203,6 @@ def _winnow_kernel(
 
 
 @kernel(microseconds=1)
-def _tag_kernel(hashes, low):
-    for i in range(len(hashes)):
-        hashes[i] = (hashes[i] & ~np.uint64(low)) | np.uint64(i)
-
-
-@kernel(microseconds=1)
 def _repeat_kernel(tagged, low, sizes):
     """Move the numbers of hashes that stand more than once to the front, write how many are equal and return of how many kinds."""
     filled, n_groups, first = 0, 0, 0
@@ -227,10 +220,10 @@ def _repeat_kernel(tagged, low, sizes):
 
 
 @kernel(microseconds=4)
-def _read_kernel(text, starts, ends, page_of, pages, expansions, ascii_letters, room, words):
+def _read_kernel(text, starts, ends, page_of, pages, expansions, room, words):
     filled = 0
     for i in range(len(starts)):
-        total = read_words(text, starts[i], ends[i], page_of, pages, expansions, ascii_letters, room)
+        total = read_words(text, starts[i], ends[i], page_of, pages, expansions, room)
         if total < 0:
             return -1
         for k in range(total):
@@ -328,7 +321,7 @@ def _find_edit(words, i, j, end_i, end_j, step):
 
 
 @kernel(microseconds=10)
-def _locate_kernel(text, starts, ends, numbers, page_of, pages, expansions, ascii_letters, words, places):
+def _locate_kernel(text, starts, ends, numbers, page_of, pages, expansions, words, places):
     for p in range(len(starts)):
         for side in range(2):
             number, start, end = numbers[p, side], starts[p], starts[p]
@@ -337,15 +330,15 @@ def _locate_kernel(text, starts, ends, numbers, page_of, pages, expansions, asci
                 start, end = end, min(end + STRIDE, ends[p])
                 while end < ends[p] and text[end] != 0x20:
                     end += 1
-                here = read_words(text, start, end, page_of, pages, expansions, ascii_letters, words)
+                here = read_words(text, start, end, page_of, pages, expansions, words)
                 if number < here:
-                    places[p, side] = _reach_word(text, start, end, number, page_of, pages, expansions, ascii_letters, words)
+                    places[p, side] = _reach_word(text, start, end, number, page_of, pages, expansions, words)
                     break
                 number -= here
 
 
 @Part
-def _reach_word(text, start, end, number, page_of, pages, expansions, ascii_letters, words):
+def _reach_word(text, start, end, number, page_of, pages, expansions, words):
     """Return the first byte of a word by its number."""
     low, high = start, end  # at `low` too few words are read, at `high` enough
     while True:
@@ -358,7 +351,7 @@ def _reach_word(text, start, end, number, page_of, pages, expansions, ascii_lett
                 middle += 1
             if middle >= high:
                 return low
-        if read_words(text, start, middle, page_of, pages, expansions, ascii_letters, words) > number:
+        if read_words(text, start, middle, page_of, pages, expansions, words) > number:
             high = middle
         else:
             low = middle

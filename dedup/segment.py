@@ -56,7 +56,8 @@ SOFT_SHARE = 0.7
 FEWEST_WRAPPED = 4
 CLEARLY_SHORT = 0.8
 
-_BREAKING_BYTES = (0x0A, 0x0C, 0x0D, 0xE2)  # line feed, form feed, carriage return; U+2028 and U+2029 begin with the last
+_BEHIND_BREAKS = 0x0E  # line feed, form feed and carriage return lie below
+_SEPARATORS_LEAD = 0xE2  # U+2028 and U+2029 begin with it
 
 
 class Paragraphs(NamedTuple):
@@ -80,7 +81,7 @@ def split_paragraphs(text: Bytes, offsets: Ints, split: str = "auto") -> Paragra
     text: uint8, valid UTF-8; offsets: int64 (n_documents + 1,); split: one of SPLITS.
     No paragraph is empty, starts or ends with white space, or overlaps another. Time O(bytes).
     """
-    most_lines = len(offsets) + sum(int(np.count_nonzero(text == byte)) for byte in _BREAKING_BYTES)
+    most_lines = len(offsets) + int(np.count_nonzero(text < _BEHIND_BREAKS)) + int(np.count_nonzero(text == _SEPARATORS_LEAD))
     found, lines = np.empty((most_lines, 6), np.int64), np.empty((most_lines, N_COLUMNS), np.int64)
     n_found = _split_kernel(text, offsets, SPLITS.index(split), lines, found)
     return Paragraphs(*(np.ascontiguousarray(column) for column in found[:n_found].T))

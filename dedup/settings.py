@@ -13,7 +13,7 @@ from typing import Any
 from dedup.errors import IndexMismatchError, SettingsError
 
 SPLITS = ("auto", "blank", "line")
-NORMALISER_VERSION = 1
+NORMALISER_VERSION = 2
 """Raised whenever the same text may get other words, shingles or digests: see `normalise` and `shingle`."""
 SHOWING: dict[str, tuple[type, ...]] = {
     "allow": (str,), "baseline": (str,), "drop": (list,), "empty": (str,), "fail_on": (list,), "fail_over": (str, float, int),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dedup.kernel import Part, kernel
 from dedup.model import Bytes, Ints, Words32, Words64
-from dedup.words import FNV_OFFSET, MIX, MOST_WORDS, hash_words, read_words, word_tables
+from dedup.words import MIX, MOST_WORDS, SEED, hash_words, read_words, word_tables
 
 MASK_WORDS = 40
 """Longer paragraphs get no mask: furniture with a date in it is short, and prose with the same words but other figures is prose."""
@@ -82,7 +82,7 @@ def shingle_paragraphs(text: Bytes, starts: Ints, ends: Ints, shingle: int, min_
 
 @functools.cache
 def _date_words() -> Words64:
-    return np.unique(hash_words(_MONTHS_AND_DAYS), return_index=True)[0]  # without, it starts numpy.ma: 12 ms
+    return np.sort(hash_words(_MONTHS_AND_DAYS))  # for a search by halves; a word that is there twice does no harm
 
 
 def _double(room: NDArray[Number]) -> NDArray[Number]:
@@ -91,13 +91,13 @@ def _double(room: NDArray[Number]) -> NDArray[Number]:
 
 @kernel(microseconds=4)
 def _shingle_kernel(
-    text, starts, ends, n, whole_below, page_of, pages, expansions, ascii_letters, date_words,
+    text, starts, ends, n, whole_below, page_of, pages, expansions, date_words,
     words, shingles, offsets, n_words, digests, masks, done,
 ):  # fmt: skip
     """Go on from paragraph `done` and return how many are done then: fewer than all when `words` or `shingles` has no more room."""
     filled = offsets[done]
     for i in range(done, len(starts)):
-        total = read_words(text, starts[i], ends[i], page_of, pages, expansions, ascii_letters, words)
+        total = read_words(text, starts[i], ends[i], page_of, pages, expansions, words)
         wanted = min(total, 1) if total < whole_below else total - n + 1
         length = total if total < whole_below else n
         if total < 0 or filled + wanted > len(shingles):
@@ -118,7 +118,7 @@ def _shingle_kernel(
 
 @Part
 def _digest(words, total):
-    high, low = FNV_OFFSET, MIX
+    high, low = SEED, MIX
     for k in range(total):
         high = (high ^ words[k]) * _FOLD
         high ^= high >> np.uint64(31)
@@ -135,7 +135,7 @@ def _mask(words, total, date_words):
         figures += np.int64(words[k] & np.uint64(1))
     if figures == 0 or figures == total:
         return np.uint64(0)
-    folded, before = FNV_OFFSET, np.uint64(0)
+    folded, before = SEED, np.uint64(0)
     for k in range(total):
         word = words[k]
         if word & np.uint64(1):

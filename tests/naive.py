@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 
 M32, M64 = (1 << 32) - 1, (1 << 64) - 1
-FNV_OFFSET, FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
+SEED = 0xCBF29CE484222325
 MIX, MIX_LOW, FOLD = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93
 
 # ---------------------------------------------------------------------------------------------------------------- words
@@ -65,12 +65,12 @@ def words(text: str) -> list[str]:
 
 
 def word_hash(word: str) -> int:
-    """Return FNV-1a over the code points, mixed, with the lowest bit set when there is a figure in the word."""
-    folded = FNV_OFFSET
-    for char in word:
-        folded = (folded ^ ord(char)) * FNV_PRIME & M64
-    folded ^= folded >> 32
-    folded = folded * MIX & M64
+    """Return eight bytes after eight of a word's UTF-8 mixed, with the lowest bit set when there is a figure in the word."""
+    folded, encoded = SEED, word.encode()
+    for at in range(0, len(encoded), 8):
+        folded = (folded ^ int.from_bytes(encoded[at : at + 8], "little")) * MIX & M64
+        folded ^= folded >> 32
+    folded = folded * FOLD & M64
     folded ^= folded >> 29
     return folded & ~1 | has_figure(word)
 
@@ -98,7 +98,7 @@ def shingles(all_words: list[str], n: int, min_words: int) -> list[int]:
 
 
 def digest(all_words: list[str]) -> tuple[int, int]:
-    high, low = FNV_OFFSET, MIX
+    high, low = SEED, MIX
     for word in all_words:
         high = (high ^ word_hash(word)) * FOLD & M64
         high ^= high >> 31
@@ -117,7 +117,7 @@ def mask(all_words: list[str], date_words: set[str]) -> int:
         value = ord("#") if figure else ord("@") if word in date_words else word_hash(word)
         if value != ord("#") or not masked or masked[-1] != ord("#"):
             masked.append(value)
-    folded = FNV_OFFSET
+    folded = SEED
     for value in masked:
         folded = (folded ^ value) * FOLD & M64
         folded ^= folded >> 29
@@ -234,7 +234,7 @@ WIDEST_EDIT, RESYNC = 3, 3
 
 
 def gram_hash(some_words: list[str]) -> int:
-    folded = FNV_OFFSET
+    folded = SEED
     for word in some_words:
         folded = (folded ^ word_hash(word)) * MIX & M64
         folded ^= folded >> 29

@@ -65,7 +65,7 @@ def test_name_of_a_cluster_is_pinned():
     """Baselines hold it: when it must change, so must NORMALISER_VERSION."""
     (cluster,) = audit_texts(FERRY, FERRY_EDITED).clusters
 
-    assert cluster.id == "6d5633fbf2714e72"
+    assert cluster.id == "2f9daaf37c5fcae3"
 
 
 def test_names_of_clusters_differ():

@@ -349,7 +349,7 @@ def test_passage_within_a_document_makes_nothing_near():
 
 
 def test_set_phrase_is_counted_and_left_out():
-    report = audit_texts(*(lift(f"x{'abcdefghij'[i // 10]}{'abcdefghij'[i % 10]}") for i in range(40)))
+    report = audit_texts(*(lift(f"x{'abcdefghij'[i // 10]}{'abcdefghij'[i % 10]}") for i in range(100)))
 
     assert report.passages == ()
     assert report.summary.common_runs > 0

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapes import SCRIPTS, is_assigned, many_scripts, one_script
 
+from dedup import kernel
 from dedup.normalise import PAGE_BITS, build_tables, fold_code_point, load_tables
 from dedup.words import hash_words
 
@@ -67,6 +68,26 @@ def test_text_of_one_script_agrees_with_the_oracle(text):
 @needs_unicode_of_table
 def test_text_of_many_scripts_agrees_with_the_oracle(text):
     assert hashes(text) == expected_hashes(text)
+
+
+LONG_WORDS = st.text(st.characters(codec="ascii", categories=["L", "Nd"]), max_size=150)
+SIGNS = st.sampled_from((" ", "-", "’", "\u0301", "é", "ß", "新", "\u00ad"))
+MIXED = st.lists(st.one_of(LONG_WORDS, many_scripts, SIGNS), max_size=12)
+
+
+@given(MIXED.map("".join))
+@needs_unicode_of_table
+@pytest.mark.parametrize("is_native", [False, True])
+def test_words_across_blocks_and_beside_other_scripts_agree_with_the_oracle(is_native, text):
+    """Both ways of running the kernel; ASCII is read 64 bytes at a time, and a word may begin and end anywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        if is_native:
+            for worth in ("WORTH_COMPILING", "WORTH_STARTING", "WORTH_LOADING"):
+                patch.setattr(kernel, worth, -1)
+        else:
+            patch.setattr(kernel.Kernel, "__call__", kernel.Kernel.run_plain)
+
+        assert hashes(text) == expected_hashes(text)
 
 
 @given(st.text())

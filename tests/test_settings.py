@@ -8,7 +8,7 @@ from corpora import write_files
 from dedup.errors import SettingsError
 from dedup.settings import Settings, change_settings, describe_settings, describe_size, load_settings, load_showing, parse_size
 
-DEFAULT_FINGERPRINT = "860597a24b52a8fe"
+DEFAULT_FINGERPRINT = "c68ddb00683baaed"
 
 
 def test_defaults():

@@ -6,6 +6,7 @@ JSON, CSV and columnar files share this, so that one corpus gets the same names,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -63,11 +64,16 @@ def look_up(row: dict[str, Any], path: str, missing: object) -> Any:
     return missing
 
 
-def name_rows(name: str, numbers: Iterable[int], columns: Sequence[Values]) -> list[str]:
-    """Return the name of each row: the file's, and the first of the columns with an identity in it, else the row's number."""
-    if columns and {str, int}.issuperset(map(type, columns[0])) and "" not in columns[0]:
-        return [f"{name}#{identity}" for identity in columns[0]]
-    rows = zip(numbers, *columns, strict=True)
+def name_rows(name: str, numbers: Iterable[int], columns: Iterable[Values]) -> list[str]:
+    """Return the name of each row: the file's, and the first of the columns with an identity in it, else the row's number.
+
+    Of columns that are made on the way no more are than it takes.
+    """
+    remaining = iter(columns)
+    first = list(islice(remaining, 1))
+    if first and {str, int}.issuperset(map(type, first[0])) and "" not in first[0]:
+        return [f"{name}#{identity}" for identity in first[0]]
+    rows = zip(numbers, *first, *remaining, strict=True)
     return [f"{name}#{next(filter(_is_identity, values), number)}" for number, *values in rows]
 
 

@@ -13,8 +13,9 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from dedup.model import Batch
+from dedup.model import Batch, Ints
 from dedup.read.batches import make_batch
 from dedup.read.fields import (
     choose_fields,
@@ -26,7 +27,7 @@ from dedup.read.fields import (
     name_rows,
     split_path,
 )
-from dedup.read.lines import cut_lines
+from dedup.read.lines import cut_lines, find_ends
 from dedup.read.problems import Problems
 from dedup.read.streams import BrokenStreamError, Input, skip_too_large, stream_blocks
 from dedup.settings import Settings
@@ -77,12 +78,13 @@ class RowReader:
 
     def read_lines(self, block: bytes, first_number: int) -> Batch:
         """Return the documents of whole lines; the first has this number."""
-        n_lines = block.count(b"\n") + (not block.endswith(b"\n"))
+        ends = find_ends(block)
+        n_lines = len(ends) + (not block.endswith(b"\n"))
         try:
             rows = self._decode_lines(block)
         except _NOT_READ:
             rows = []
-        if len(rows) == n_lines and _has_one_row_a_line(block, n_lines) and (texts := self._find_texts(rows)):
+        if len(rows) == n_lines and _has_one_row_a_line(block, ends[: n_lines - 1]) and (texts := self._find_texts(rows)):
             return self._make_batch(rows, texts, range(first_number, first_number + n_lines))
         lines = {number: line for number, line in enumerate(block.split(b"\n"), first_number) if line and not line.isspace()}
         return self._read_one_by_one(list(lines.values()), list(lines))
@@ -157,7 +159,7 @@ class RowReader:
 
     def _make_batch(self, rows: Sequence[Any], texts: Sequence[Any], numbers: Sequence[int]) -> Batch:
         encoded, cuts = encode_texts(texts, self._split)
-        names = name_rows(self._source.name, numbers, [self._list(name, rows) or [] for name in self._fields.identity])
+        names = name_rows(self._source.name, numbers, (self._list(name, rows) or [] for name in self._fields.identity))
         named = self._list(self._fields.source, rows)
         sources = find_sources(len(rows), named, self._list("url", rows, optional=named is None), self._source.source)
         dates = find_dates(len(rows), self._list(self._fields.date, rows))
@@ -187,10 +189,16 @@ def _make_getter(path: str, attributes: dict[str, str]) -> Callable[[Any], Any]:
     return get
 
 
-def _has_one_row_a_line(block: bytes, n_rows: int) -> bool:
-    """Return whether n rows on n lines stand one on each (two on a line and a blank line make as many)."""
-    n_ends = n_rows - 1
-    return block.startswith(b"{") and (block.count(b"}\n{") == n_ends or block.count(b"}\r\n{") == n_ends)
+def _has_one_row_a_line(block: bytes, ends: Ints) -> bool:
+    """Return whether as many rows as lines stand one on each (two on a line and a blank line make as many).
+
+    ends: int64, where the lines end before the last.
+    """
+    signs = np.frombuffer(block, np.uint8)
+    if not block.startswith(b"{") or (signs[ends + 1] != ord("{")).any():
+        return False
+    before = signs[ends - 1]
+    return bool((before == ord("}")).all() or ((before == ord("\r")) & (signs[ends - 2] == ord("}"))).all())
 
 
 def _is_text(value: object) -> bool:

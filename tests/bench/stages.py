@@ -1,6 +1,7 @@
-"""Print how long each stage of an audit takes: `python tests/bench/stages.py PATH... [--threshold .6] [--shingle 2] [--jobs 0]`.
+"""Print how long each stage of an audit takes, and its CPU time, which a busy machine distorts less.
 
-Kernels are loaded beforehand on one small document, so that compiling them does not count.
+Usage: `python tests/bench/stages.py PATH... [--threshold .6] [--shingle 2] [--jobs 0]`. Kernels are loaded beforehand on two small
+documents, so that compiling them does not count.
 """
 
 from __future__ import annotations
@@ -36,18 +37,18 @@ def main() -> None:
     settings = Settings(threshold=options.threshold, shingle=options.shingle, jobs=options.jobs)
     kernel.WORTH_COMPILING = kernel.WORTH_STARTING = kernel.WORTH_LOADING = -1
     audit([Document("a", WARMING), Document("b", WARMING + " Again.")], settings)
-    for stage, seconds in time_stages(options.paths, settings).items():
-        print(f"{stage:<40} {seconds:8.3f} s")
+    for stage, (seconds, cpu_seconds) in time_stages(options.paths, settings).items():
+        print(f"{stage:<40} {seconds:8.3f} s {cpu_seconds:8.3f} s of CPU")
 
 
-def time_stages(paths: list[str], settings: Settings) -> dict[str, float]:
-    """Return the seconds of each stage; reading and segmenting are apart here, though an audit overlaps them."""
-    seconds: dict[str, float] = {}
+def time_stages(paths: list[str], settings: Settings) -> dict[str, tuple[float, float]]:
+    """Return the seconds of each stage and those of CPU; reading and segmenting are apart here, though an audit overlaps them."""
+    taken: dict[str, tuple[float, float]] = {}
 
     def timed(stage: str, work: Callable[[], Result]) -> Result:
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         result = work()
-        seconds[stage] = time.perf_counter() - started
+        taken[stage] = time.perf_counter() - started, time.process_time() - cpu_started
         return result
 
     with ThreadPoolExecutor(settings.threads) as pool:
@@ -63,7 +64,8 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, float]:
     documents = timed("describe documents", lambda: describe_documents(corpus, tied, kinds, lifted))
     summary = summarise(corpus, found, tied, kinds, count_duplicates(corpus, tied), lifted, Problems(), 0.0)
     timed("write JSON", lambda: Report({}, summary, clusters, passages, documents).to_json())
-    return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": sum(seconds.values())} | seconds
+    seconds, cpu_seconds = map(sum, zip(*taken.values(), strict=True))
+    return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": (seconds, cpu_seconds)} | taken
 
 
 if __name__ == "__main__":

@@ -27,14 +27,14 @@ caption    within a document         1       2     26
 paragraph  across documents          1       2     44
 
 CAPTION · within a document
- 1  2 copies · the same words                                         c:bb6577cd
+ 1  2 copies · the same words                                         c:d57ec184
     ./herald/ferry.txt:5  first
       “Pictured: the grey cat on the quay on Friday evening (Photo: Harbour
       Post)”
     ./herald/ferry.txt:7  same words
 
 PARAGRAPH · across documents
- 1  2 copies · 75 % alike                                             c:6d5633fb
+ 1  2 copies · 75 % alike                                             c:2f9daaf3
     ./herald/ferry.txt:3  first
       “The last ferry to the outer islands left the harbour on Friday with
       nobody aboard but the crew and one grey cat.”
