@@ -37,7 +37,7 @@ LEAST_MAPPED = 64 << 20
 
 Number = TypeVar("Number", bound=np.generic)
 
-_READ_WRITE, _SHARED, _MAY_MOVE, _DONT_NEED, _NO_HUGE_PAGE = 3, 1, 1, 4, 15
+_READ_WRITE, _SHARED, _MAY_MOVE, _DONT_NEED, _RANDOM = 3, 1, 1, 4, 1
 _FAILED = ctypes.c_void_p(-1).value
 
 
@@ -116,20 +116,24 @@ class Arena:
         except OSError as error:
             self.failure = error
             return None
-        _libc().madvise(address, size, _NO_HUGE_PAGE)  # or each place read would bring in two megabytes
+        _libc().madvise(address, size, _RANDOM)
         self._mapped[address] = (size, file)
         return address
 
     def _remap(self, address: int, size: int) -> int | None:
         before, file = self._mapped[address]
+        new = address
         try:
             if size > before:
                 os.posix_fallocate(file, 0, size)
             with self._busy:
-                new = _check(_libc().mremap(address, before, size, _MAY_MOVE))
-                del self._mapped[address]
-                self._mapped[new] = (size, file)
-            if size < before:
+                del self._mapped[address]  # before the move: behind it another thread may be given this address
+                try:
+                    new = _check(_libc().mremap(address, before, size, _MAY_MOVE))
+                    before = size
+                finally:
+                    self._mapped[new] = (before, file)
+            if size < os.fstat(file).st_size:
                 os.ftruncate(file, size)
         except OSError as error:
             self.failure = error
@@ -171,7 +175,7 @@ def relieve() -> None:
 
 def gather(column: NDArray[Number], rows: NDArray[np.integer[Any]]) -> NDArray[Number]:
     """Return column[rows], where arrays spill some at a time, with pages let go in between."""
-    if not _working or len(rows) <= ROWS_AT_ONCE:
+    if not _working:
         some: NDArray[Number] = column[rows]
         return some
     gathered = np.empty((len(rows), *column.shape[1:]), column.dtype)

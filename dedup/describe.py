@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from dedup.arena import gather
 from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
 from dedup.findings import DIGITS, Tied, format_name, name_clusters
@@ -181,9 +182,9 @@ def _describe_members(corpus: Corpus, tied: Tied, rows: Ints) -> Sequence[Member
     """Return some members. rows: their places among all members of `tied`."""
     paragraphs = tied.clustered.members[rows]
     columns = (corpus.ordinal, corpus.start_point, corpus.end_point, corpus.line, corpus.words)
-    documents = corpus.document[paragraphs]
+    documents = gather(corpus.document, paragraphs)
     names = corpus.names.take(documents)
-    places = [column[paragraphs].tolist() for column in columns]
+    places = [gather(column, paragraphs).tolist() for column in columns]
     values = (names, *places, np.round(tied.similarity[rows], DIGITS).tolist(), corpus.texts_of(paragraphs))
     if corpus.n_published is None:
         return list(map(Member, *values))

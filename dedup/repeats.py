@@ -13,9 +13,10 @@ import numpy as np
 from dedup.kernel import kernel
 from dedup.model import Words64
 
-SLOT_BITS = 3
+SLOT_BITS, MOST_SLOT_BITS = 3, 26
 """So many bits more than places in the array take: one number in 8 to 16 shares its slot by accident, for 2 to 4 bytes of tables a
-number. Fewer let more through to the sort, more fall out of the cache."""
+number. Fewer let more through to the sort, more fall out of the cache; so two tables of 8 MB are the largest, which let half of
+50 million numbers through and all of 300 million."""
 _WORD_BITS = 6
 
 
@@ -33,7 +34,7 @@ def tag_repeated(numbers: Words64, room: Words64) -> Tagged:
     differ only below meet by accident about n**3 / 2**65 times.
     """
     bits = max(1, (len(numbers) - 1).bit_length())
-    slot_bits = max(bits + SLOT_BITS, _WORD_BITS)
+    slot_bits = min(max(bits + SLOT_BITS, _WORD_BITS), MOST_SLOT_BITS)
     once, twice = np.zeros((2, 1 << slot_bits - _WORD_BITS), np.uint64)
     low = (1 << bits) - 1
     return Tagged(room[: _tag_kernel(numbers, low, 64 - slot_bits, once, twice, room)], low)

@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -148,3 +149,45 @@ def test_file_is_nameless_where_the_file_system_wants_a_name(monkeypatch, tmp_pa
     assert os.pread(file, 4, 0) == b"held"
     assert list(Path(tmp_path).iterdir()) == []
     os.close(file)
+
+
+def test_array_that_gets_the_place_of_one_that_moved_is_known(mapping, monkeypatch):
+    held, others = np.ones(100_000), []
+    library = arena._libc()
+    move = library.mremap
+
+    def move_and_map(*arguments):
+        moved = move(*arguments)
+        others.extend(mapping._map(800_000) for _ in range(20))  # as other threads may, before this one goes on
+        return moved
+
+    monkeypatch.setattr(library, "mremap", move_and_map)
+    held.resize(10_000_000, refcheck=False)
+
+    assert len(mapping._mapped) == 21
+    assert held[:100_000].sum() == 100_000
+    for address in others:
+        mapping.release(address)
+
+
+def test_threads_that_grow_and_drop_arrays_do_not_meet(mapping):
+    def work(number):
+        mapping.enter()
+        held = {}
+        rng = np.random.default_rng(number)
+        for step in range(600):
+            place, size = int(rng.integers(4)), int(rng.integers(1000, 60_000))
+            if place in held and step % 3:
+                held[place].resize(size, refcheck=False)
+                held[place][:] = number
+            else:
+                held[place] = np.full(size, number)
+            assert all((one == number).all() for one in held.values())
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        done = [pool.submit(work, number) for number in range(4)]
+        while not all(one.done() for one in done):
+            mapping._let_go()
+        assert all(one.result() for one in done)
+    assert len(mapping._mapped) == 0

@@ -147,7 +147,7 @@ def test_documents_of_one_name_are_told_apart():
     with ThreadPoolExecutor(1) as pool:
         corpus = ingest_batches(made, Settings(), pool, lambda *_: None)
 
-    assert corpus.names == ["a", "b", "a (2)", "a (3)"]
+    assert list(corpus.names) == ["a", "b", "a (2)", "a (3)"]
 
 
 NARROW = ("document", "ordinal", "start", "end", "start_point", "end_point", "line", "words", "text")
