@@ -105,16 +105,25 @@ def pair_bucket_mates(keys: Words64) -> Candidates:
     sort of plain integers gives buckets whose members rise. With n texts 64 - log2(n) bits of the key remain: two keys that
     differ only below meet by accident about n**3 / 2**65 times, which costs a verification each and nothing else.
     """
-    bits = max(1, int(len(keys) - 1).bit_length())
-    low = np.uint64((1 << bits) - 1)
+    low = np.uint64((1 << count_number_bits(len(keys))) - 1)
     tagged = np.sort((keys & ~low) | np.arange(len(keys), dtype=np.uint64))
-    joined = np.flatnonzero((tagged[1:] | low) == (tagged[:-1] | low))
+    return pair_sorted_mates(tagged | low, tagged & low)
+
+
+def count_number_bits(n_texts: int) -> int:
+    """Return how many bits the number of a text takes, which its band keys go without."""
+    return max(1, int(n_texts - 1).bit_length())
+
+
+def pair_sorted_mates(buckets: Words64, texts: Words64) -> Candidates:
+    """Return the candidate pairs of texts that stand bucket by bucket, rising in each. buckets, texts: uint64 (n,)."""
+    joined = np.flatnonzero(buckets[1:] == buckets[:-1])
     firsts = np.flatnonzero(np.diff(joined, prepend=-2) != 1)
     sizes = np.diff(firsts, append=len(joined)) + 1
     every = sizes * (sizes - 1) // 2
     wanted = np.where(sizes <= FULL_BUCKET, every, 2 * sizes - 3)
     packed = np.empty(wanted.sum(), np.int64)
-    _bucket_kernel(tagged & low, joined[firsts], sizes, FULL_BUCKET, packed)
+    _bucket_kernel(texts, joined[firsts], sizes, FULL_BUCKET, packed)
     return Candidates(np.sort(packed), int((every - wanted).sum()))
 
 
