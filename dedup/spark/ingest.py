@@ -87,8 +87,8 @@ def _part_files(files: Sequence[File], least_tasks: int) -> list[Sequence[File]]
     """Return the files of each task, about as many bytes each."""
     sizes = np.cumsum([max(file.n_bytes, 1) for file in files])
     n_parts = min(len(files), max(least_tasks, int(sizes[-1]) // TASK_BYTES + 1))
-    cuts = np.searchsorted(sizes, sizes[-1] * np.arange(n_parts + 1) / n_parts)
-    return [files[start:end] for start, end in pairwise(np.unique(cuts).tolist()) if start < end] or [files]
+    cuts = np.searchsorted(sizes, sizes[-1] * np.arange(1, n_parts) / n_parts)
+    return [files[start:end] for start, end in pairwise(np.unique([0, *cuts, len(files)]).tolist())]
 
 
 def _read_file(file: File, settings: Settings) -> Iterator[Rows]:
