@@ -163,7 +163,7 @@ def _choose_runs(corpus: Corpus, runs: Runs, n_common: int) -> Lifted:
 
 
 def pick_apart(runs: Runs, documents: Ints) -> list[int]:
-    """Return which runs overlap none before them in the same two documents, rising. documents: int64 (n, 2), of each run's sides."""
+    """Return which runs overlap none before them in the same two documents, rising. documents: int64 (n, 2), of both sides."""
     columns = (runs.texts, runs.a, runs.b, np.sort(documents, axis=1))
     taken: dict[tuple[int, ...], list[list[int]]] = {}
     kept = []

@@ -26,16 +26,18 @@ MEMBER_BYTES = 1_200
 """Of a member in a shuffle: a paragraph of 60 words, its shingles, its document's name."""
 EDGES = "a long, b long, jaccard double, masked long"
 DOCUMENT_COLUMNS = (
-    "doc", "name", "source", "date", "paragraphs", "paragraphs AS document_paragraphs", "words AS document_words", "site", "is_copy",
-    "site_documents",
+    "doc", "name", "source", "date", "paragraphs", "paragraphs AS document_paragraphs", "words AS document_words", "site",
+    "is_copy", "site_documents",
 )  # fmt: skip
 
 
 def merge_edges(pairs: DataFrame, masked: DataFrame) -> DataFrame:
     """Return what ties texts: verified pairs, and lines of furniture that differ in figures alone, which are alike as 1."""
     ties = masked.where("text != tied").selectExpr("least(text, tied) AS a", "greatest(text, tied) AS b").distinct()
-    return pairs.join(ties, ["a", "b"], "left_anti").selectExpr("a", "b", "jaccard", "0L AS masked").union(
-        ties.selectExpr("a", "b", "1.0D AS jaccard", "1L AS masked")
+    return (
+        pairs.join(ties, ["a", "b"], "left_anti")
+        .selectExpr("a", "b", "jaccard", "0L AS masked")
+        .union(ties.selectExpr("a", "b", "1.0D AS jaccard", "1L AS masked"))
     )
 
 
@@ -48,7 +50,9 @@ def describe_members(
     members = grouped.join(paragraphs, "pid").join(known, "doc").join(tying, "mask", "left")
     members = members.selectExpr("*", "0L AS row", "0L AS other", "coalesce(tying, 0L) AS ties").drop("tying")
     roots = grouped.select("text", "root").distinct()
-    ties = edges.join(roots.withColumnRenamed("text", "a"), "a").selectExpr("root", "1L AS row", "a AS pid", "b AS other", "jaccard", "masked")
+    ties = edges.join(roots.withColumnRenamed("text", "a"), "a").selectExpr(
+        "root", "1L AS row", "a AS pid", "b AS other", "jaccard", "masked"
+    )
     rows = members.unionByName(ties, allowMissingColumns=True)
     n_partitions = work.partition(n_members, MEMBER_BYTES)
     return map_groups(rows, ["root", "row", "pid", "other"], 1, n_partitions, _describe, MEMBERS)
@@ -78,7 +82,13 @@ def _describe_some(table: Any, edges: Any) -> Rows:
     is_furniture = np.array([kind == "furniture" for kind in kinds], bool)[cluster] | tied.is_furniture[members]
     scopes = np.where(tied.n_documents == 1, "within", "across")
     document, shown = corpus.document[members], corpus.batches[0].shown
-    columns = {"paragraph": corpus.ordinal, "start": corpus.start_point, "end": corpus.end_point, "line": corpus.line, "words": corpus.words}
+    columns = {
+        "paragraph": corpus.ordinal,
+        "start": corpus.start_point,
+        "end": corpus.end_point,
+        "line": corpus.line,
+        "words": corpus.words,
+    }
     return {
         "root": take_ints(table, "root")[members],
         "position": np.arange(len(members)) - offsets[cluster],

@@ -8,6 +8,7 @@ Source: Kiveris, Lattanzi, Mirrokni, Rastogi, Vassilvitskii, "Connected componen
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,8 +35,7 @@ def connect(edges: DataFrame, n_edges: int, work: Work, name: str, local_edges: 
         return connect_in_one(edges)
     stars, before = work.stage(f"{name}-0", EDGES, lambda: _turn_down(edges)), (-1, -1)
     for number in range(1, MOST_ROUNDS + 1):
-        former = stars
-        stars = work.stage(f"{name}-{number}", EDGES, lambda former=former: small_star(large_star(former)))
+        stars = work.stage(f"{name}-{number}", EDGES, partial(_star, stars))
         now = _sign(stars)
         if now == before:
             return stars.selectExpr("a AS text", "b AS root").union(stars.selectExpr("b AS text", "b AS root").distinct())
@@ -64,6 +64,10 @@ def small_star(edges: DataFrame) -> DataFrame:
     lowest = edges.groupBy("a").agg(f.min("b").alias("low"))
     tied = edges.join(lowest, "a").where("b != low").selectExpr("b AS a", "low AS b")
     return tied.union(lowest.selectExpr("a", "low AS b")).distinct()
+
+
+def _star(edges: DataFrame) -> DataFrame:
+    return small_star(large_star(edges))
 
 
 def _turn_down(edges: DataFrame) -> DataFrame:

@@ -45,7 +45,7 @@ shingles: sorted and distinct, uint32, of the first of equal paragraphs in a bat
 
 
 class File(NamedTuple):
-    """An input as it travels to a worker: its number in the run, and what makes it an `Input` there. address: None for a local one."""
+    """An input as it travels to a worker: its number, and what makes it an `Input` there. path: None for an address."""
 
     number: int
     name: str

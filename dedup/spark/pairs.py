@@ -1,4 +1,4 @@
-"""Candidate pairs by buckets of band keys, and the exact similarity of each: the kernels of the local engine on parts of the texts."""
+"""Candidate pairs by buckets of band keys, and the exact similarity of each: the kernels of the local engine on some texts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def find_candidates(texts: DataFrame, n_texts: int, settings: Settings, work: Wo
 
     bands = choose_bands(settings.threshold, allow_minima(n_texts))
     bits = min(max(count_number_bits(n_texts), LEAST_BITS), MOST_BITS)
-    posted = map_rows(texts.select("text", "shingles"), lambda tables: _post(tables, bands, bits, settings.seed), "bucket long, text long")
+    posted = map_rows(
+        texts.select("text", "shingles"), lambda tables: _post(tables, bands, bits, settings.seed), "bucket long, text long"
+    )
     n_partitions = work.partition(n_texts * bands.bands, POSTING_BYTES)
     met = map_groups(posted, ["bucket", "text"], 1, n_partitions, _pair_mates, CANDIDATES)
     return met.groupBy("a", "b").agg(f.sum("left_out").alias("left_out"))

@@ -27,7 +27,7 @@ def make_part(table: Any) -> tuple[Corpus, Ints]:
     names, sources, dates = (table.column(name).take(rows).to_pylist() for name in ("name", "source", "date"))
     batch = Batch(names, sources, dates, prose, np.zeros(len(rows) + 1, np.int64), _take_shown(table))
     digests = np.stack([take_ints(table, name).view(np.uint64)[first] for name in ("digest_a", "digest_b")], axis=1)
-    columns = {name: take_ints(table, name) for name in ("ordinal", "start_point", "end_point", "line", "words")}
+    columns: dict[str, Any] = {name: take_ints(table, name) for name in ("ordinal", "start_point", "end_point", "line", "words")}
     corpus = Corpus(
         batches=[batch],
         batch_starts=np.array([0, len(pids)]),

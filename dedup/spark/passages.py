@@ -1,4 +1,4 @@
-"""Passages: fingerprints of the texts, seeds by equal fingerprints, runs by alignment, and which runs stay; by the local kernels."""
+"""Passages: fingerprints of texts, seeds by equal fingerprints, runs by alignment, and which runs stay; by the local kernels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ SEEDS = "a long, b long, place_a long, place_b long"
 RUNS = "a long, b long, number long, a_start long, a_end long, b_start long, b_end long, shared long"
 PLACED = f"{RUNS}, pid_a long, pid_b long"
 PASSAGES = (
-    "shared long, pid_a long, pid_b long, number long, doc_a long, doc_b long, words long, similarity double, a_share double, b_share double, "
+    "shared long, pid_a long, pid_b long, number long, doc_a long, doc_b long, words long, similarity double, a_share double, "
+    "b_share double, "
     + ", ".join(
         f"{side}_document string, {side}_paragraph long, {side}_start long, {side}_end long, {side}_line long, {side}_text string, "
         f"{side}_before string, {side}_behind string"
@@ -45,7 +46,9 @@ def fingerprint(texts: DataFrame, members: DataFrame, paragraphs: DataFrame, roo
     stated = paragraphs.where(f"role = {FURNITURE}").selectExpr("pid AS text")  # in clusters by their members, else their own first
     wanted = texts.join(site.union(stated).distinct(), "text", "left_anti").join(roots, "text", "left")
     rows = wanted.selectExpr("text", "words", "prose", "coalesce(root, text) AS root")
-    return map_rows(rows.where(f"words >= {settings.passage_words}"), lambda tables: _winnow(tables, settings.passage_words), FINGERPRINTS)
+    return map_rows(
+        rows.where(f"words >= {settings.passage_words}"), lambda tables: _winnow(tables, settings.passage_words), FINGERPRINTS
+    )
 
 
 def find_seeds(fingerprints: DataFrame, n_fingerprints: int, work: Work) -> DataFrame:
@@ -166,8 +169,10 @@ def _read_words(table: Any) -> tuple[Ints, Any, Ints]:
 
 
 def _take_runs(table: Any) -> Runs:
-    sides = [np.stack([take_ints(table, name) for name in names], axis=1) for names in (("a", "b"), ("a_start", "a_end"), ("b_start", "b_end"))]
-    return Runs(*sides, take_ints(table, "shared"))
+    columns = {name: take_ints(table, name) for name in ("a", "b", "a_start", "a_end", "b_start", "b_end", "shared")}
+    pairs = (("a", "b"), ("a_start", "a_end"), ("b_start", "b_end"))
+    texts, a, b = (np.stack((columns[one], columns[other]), axis=1) for one, other in pairs)
+    return Runs(texts, a, b, columns["shared"])
 
 
 def _choose(tables: Iterator[Any]) -> Iterator[Rows]:
@@ -191,7 +196,10 @@ def _describe(tables: Iterator[Any]) -> Iterator[Rows]:
         rows |= {name: [getattr(one, name) for one in passages] for name in ("words", "similarity", "a_share", "b_share")}
         for side in "ab":
             spans = [getattr(one, side) for one in passages]
-            rows |= {f"{side}_{name}": [getattr(span, name) for span in spans] for name in ("document", "paragraph", "start", "end", "line", "text")}
+            rows |= {
+                f"{side}_{name}": [getattr(span, name) for span in spans]
+                for name in ("document", "paragraph", "start", "end", "line", "text")
+            }
             around = [getattr(context, side) for context in contexts]
             rows |= {f"{side}_before": [one for one, _ in around], f"{side}_behind": [other for _, other in around]}
         yield rows

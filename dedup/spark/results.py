@@ -20,6 +20,7 @@ from dedup.model import (
     Cluster,
     Context,
     DocumentFindings,
+    Floats,
     Member,
     Nearest,
     Passage,
@@ -116,7 +117,9 @@ def collect_clusters(members: DataFrame, n_members: int) -> tuple[Cluster, ...]:
         similarity = Similarity(head["weakest"], head["mean"])
         names = ("document", "paragraph", "start", "end", "line", "words", "similarity", "text")
         described = tuple(Member(*(row[name] for name in names)) for row in some)
-        clusters.append(Cluster(head["cluster"], head["kind"], head["scope"], head["size"], head["documents"], similarity, described))
+        clusters.append(
+            Cluster(head["cluster"], head["kind"], head["scope"], head["size"], head["documents"], similarity, described)
+        )
     return tuple(clusters)
 
 
@@ -140,7 +143,7 @@ def collect_documents(findings: DataFrame) -> tuple[DocumentFindings, ...]:
         if row["nearest_document"] is not None:
             near = Nearest(*(row[f"nearest_{name}"] for name in ("document", "shared_words", "a_share", "b_share")))
         columns = ("document", "source", "paragraphs", "words", "duplicate_paragraphs", "duplicate_ratio")
-        found.append(DocumentFindings(*(row[name] for name in columns), near))
+        found.append(DocumentFindings(**{name: row[name] for name in columns}, nearest=near))
     return tuple(found)
 
 
@@ -173,7 +176,9 @@ def _share_words(members: DataFrame, passages: DataFrame) -> DataFrame:
     narrow = ones.where(f"documents <= {WIDEST_CLUSTER}").join(others.drop("documents"), "root").where("a < b")
     wide = ones.where(f"documents > {WIDEST_CLUSTER}").join(firsts, "root").where("a = first").drop("first")
     wide = wide.join(others.drop("documents"), "root").where("a != b")
-    shared = narrow.unionByName(wide).selectExpr("least(a, b) AS low", "greatest(a, b) AS high", "least(words_a, words_b) AS shared")
+    shared = narrow.unionByName(wide).selectExpr(
+        "least(a, b) AS low", "greatest(a, b) AS high", "least(words_a, words_b) AS shared"
+    )
     lifted = passages.where("doc_a != doc_b").selectExpr("least(doc_a, doc_b) AS low", "greatest(doc_a, doc_b) AS high", "shared")
     return shared.union(lifted).groupBy("low", "high").agg(f.sum("shared").alias("shared"))
 
@@ -182,7 +187,9 @@ def _find_nearest(shared: DataFrame) -> DataFrame:
     """Return the document that shares most words with each; of equals the one that was read first."""
     from pyspark.sql import functions as f  # noqa: PLC0415  pyspark is an extra
 
-    both = shared.selectExpr("low AS doc", "high AS other", "shared").union(shared.selectExpr("high AS doc", "low AS other", "shared"))
+    both = shared.selectExpr("low AS doc", "high AS other", "shared").union(
+        shared.selectExpr("high AS doc", "low AS other", "shared")
+    )
     best = both.groupBy("doc").agg(f.max(f.struct("shared", f.expr("-other AS minus"))).alias("best"))
     return best.selectExpr("doc", "best.shared AS shared", "-best.minus AS other")
 
@@ -191,7 +198,9 @@ def _describe(tables: Iterator[Any]) -> Iterator[Rows]:
     for table in tables:
         words, other_words = take_ints(table, "words"), take_ints(table, "other_words")
         shared = np.minimum(take_ints(table, "shared"), np.minimum(words, other_words))
-        names = [name if count else None for name, count in zip(table.column("other_name").to_pylist(), shared.tolist(), strict=True)]
+        names = [
+            name if count else None for name, count in zip(table.column("other_name").to_pylist(), shared.tolist(), strict=True)
+        ]
         shares = [np.round(shared / np.maximum(side, 1), DIGITS).tolist() for side in (words, other_words)]
         is_near = (shared > 0).tolist()
         columns: Rows = {name: table.column(name) for name in ("doc", "source", "paragraphs", "words")}
@@ -214,8 +223,8 @@ def _expect_recall(pairs: DataFrame, counts: dict[str, int], settings: Settings)
 
     def weigh(tables: Iterator[Any]) -> Iterator[Rows]:
         for table in tables:
-            yield {"stands_for": np.array([np.sum(1.0 / find_probability(take_ints(table, "jaccard"), bands))])}
+            jaccard: Floats = table.column("jaccard").to_numpy()
+            yield {"stands_for": np.array([np.sum(1.0 / find_probability(jaccard, bands))])}
 
     rows = map_rows(pairs.select("jaccard"), weigh, "stands_for double").groupBy().sum("stands_for").collect()
     return float(counts["pairs"] / math.fsum(row[0] for row in rows))
-

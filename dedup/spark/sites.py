@@ -1,4 +1,4 @@
-"""What a corpus teaches of its sites: which documents are copies of others as a whole, and which lines come back but for their figures.
+"""What a corpus teaches of its sites: which documents are copies of others, and which lines come back but for their figures.
 
 The local engine looks at all paragraphs at once; what it finds in a group of equal ones in one source hangs on that group alone,
 so that here the groups are looked at, by the same function, wherever they lie.
@@ -76,9 +76,13 @@ def find_copied(grouped: DataFrame, paragraphs: DataFrame, documents: DataFrame)
     )
     groups = held.groupBy("root", "site").agg(f.min("doc").alias("first"), f.count("*").alias("n"))
     is_common, is_earlier = f"n > {MOST_VERSIONS}", "first < doc"
-    sums = held.join(groups, ["root", "site"]).groupBy("doc", "total").agg(
-        f.sum(f.expr(f"if({is_earlier} AND NOT {is_common}, prose, 0)")).alias("copied"),
-        f.sum(f.expr(f"if({is_earlier} OR {is_common}, words, 0)")).alias("shared"),
+    sums = (
+        held.join(groups, ["root", "site"])
+        .groupBy("doc", "total")
+        .agg(
+            f.sum(f.expr(f"if({is_earlier} AND NOT {is_common}, prose, 0)")).alias("copied"),
+            f.sum(f.expr(f"if({is_earlier} OR {is_common}, words, 0)")).alias("shared"),
+        )
     )
     own = "(total - shared)"
     return sums.where(f"copied > 0 AND cast({own} AS double) < {OWN_SHARE}D * ({own} + copied)").select("doc")

@@ -68,7 +68,10 @@ def read_some(batches: Iterable[Any]) -> Iterator[pa.Table]:
 
 
 def read_groups(batches: Iterable[Any], keys: Sequence[str], groups: int) -> Iterator[pa.Table]:
-    """Yield tables of whole groups: rows that agree in the first `groups` keys. Raises DedupError when rows do not rise by the keys."""
+    """Yield tables of whole groups: rows that agree in the first `groups` keys.
+
+    Raises DedupError when rows do not rise by the keys.
+    """
     import pyarrow as pa  # noqa: PLC0415  on workers only
 
     pending: list[Any] = []
@@ -138,8 +141,7 @@ def _send(columns: Rows, schema: str) -> Iterator[Any]:
         arrays.append(pa.nulls(n_rows, field.type) if values is None else _convert(values, field.type))
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
     parts = max(1, -(-table.nbytes // OUT_BYTES), -(-n_rows // GROUP_ROWS))
-    for batch in table.to_batches(max_chunksize=max(1, -(-n_rows // parts))):
-        yield batch
+    yield from table.to_batches(max_chunksize=max(1, -(-n_rows // parts)))
 
 
 def _convert(values: Any, kind: Any) -> Any:

@@ -23,10 +23,13 @@ def find_paragraphs(read: DataFrame) -> DataFrame:
 
 
 def find_repeats(paragraphs: DataFrame) -> DataFrame:
-    """Return the paragraphs whose words stand more than once, each with its text; a digest of millions of copies is counted in parts."""
-    digests = ["digest_a", "digest_b"]
+    """Return the paragraphs whose words stand more than once, each with its text.
+
+    A digest of millions of copies is counted in parts, before any row travels.
+    """
     from pyspark.sql import functions as f  # noqa: PLC0415  pyspark is an extra
 
+    digests = ["digest_a", "digest_b"]
     repeated = paragraphs.groupBy(*digests).agg(f.min("pid").alias("text"), f.count("*").alias("n")).where("n > 1").drop("n")
     return paragraphs.select("pid", *digests).join(repeated, digests).select("pid", "text")
 

@@ -65,7 +65,9 @@ class Work:
         """Return the rows of a finished stage. Raises DedupError when it is gone."""
         rows = self._read(name, schema)
         if rows is None:
-            raise DedupError(f"{make_visible(self._folder)}/{name}: was written and is not there; is the folder one that all share?")
+            raise DedupError(
+                f"{make_visible(self._folder)}/{name}: was written and is not there; is the folder one that all share?"
+            )
         return rows
 
     def partition(self, n_rows: int, row_bytes: int) -> int:
