@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FILE_SHIFT = 36
 """Places of a file: 68 billion paragraphs; files: 134 million."""
-TASK_BYTES = 64 << 20
+LEAST_TASK_BYTES, TASK_BYTES = 1 << 20, 64 << 20
 DOCUMENT, PARAGRAPH, NOTE = range(3)
 READ = (
     "kind int, pid long, doc long, ordinal int, start_point long, end_point long, line int, words long, mask long, role int, "
@@ -70,9 +70,9 @@ def list_files(paths: Sequence[str], problems: Problems) -> list[File]:
     return files
 
 
-def read_files(session: SparkSession, files: Sequence[File], settings: Settings, least_tasks: int) -> DataFrame:
+def read_files(session: SparkSession, files: Sequence[File], settings: Settings) -> DataFrame:
     """Return the rows of all files, as READ says."""
-    parts = _part_files(files, least_tasks)
+    parts = part_files(files, int(session.conf.get("spark.sql.shuffle.partitions")))
 
     def read(tables: Iterator[Any]) -> Iterator[Rows]:
         for table in tables:
@@ -83,10 +83,11 @@ def read_files(session: SparkSession, files: Sequence[File], settings: Settings,
     return map_rows(session.range(0, len(parts), 1, len(parts)), read, READ)
 
 
-def _part_files(files: Sequence[File], least_tasks: int) -> list[Sequence[File]]:
-    """Return the files of each task, about as many bytes each."""
+def part_files(files: Sequence[File], usual_tasks: int) -> list[Sequence[File]]:
+    """Return the files of each task, about as many bytes each; as many tasks as usual, unless they were too small or large."""
     sizes = np.cumsum([max(file.n_bytes, 1) for file in files])
-    n_parts = min(len(files), max(least_tasks, int(sizes[-1]) // TASK_BYTES + 1))
+    least, most = (int(sizes[-1]) // n_bytes + 1 for n_bytes in (TASK_BYTES, LEAST_TASK_BYTES))
+    n_parts = min(len(files), max(least, min(most, usual_tasks)))
     cuts = np.searchsorted(sizes, sizes[-1] * np.arange(1, n_parts) / n_parts)
     return [files[start:end] for start, end in pairwise(np.unique([0, *cuts, len(files)]).tolist())]
 

@@ -50,7 +50,9 @@ def find_candidates(texts: DataFrame, n_texts: int, settings: Settings, work: Wo
 def verify_candidates(candidates: DataFrame, texts: DataFrame, settings: Settings, work: Work, n_candidates: int) -> DataFrame:
     """Return the pairs at the threshold, with their similarity."""
     threshold, sets = settings.threshold, texts.select("text", "shingles")
-    met = candidates.where("a >= 0").select("a", "b").repartition(work.partition(n_candidates, PAIR_BYTES), "a")
+    into = work.partition(n_candidates, PAIR_BYTES)
+    met = candidates.where("a >= 0").select("a", "b")
+    met = met.repartition(into, "a") if into else met
     with_a = met.join(sets.withColumnsRenamed({"text": "a", "shingles": "shingles_a"}), "a")
     with_both = with_a.join(sets.withColumnsRenamed({"text": "b", "shingles": "shingles_b"}), "b")
     return map_rows(with_both, lambda tables: _verify(tables, threshold), PAIRS)

@@ -64,7 +64,8 @@ def align(seeds: DataFrame, texts: DataFrame, n_seeds: int, settings: Settings, 
 
     prose, passage_words = texts.select("text", "words", "prose"), settings.passage_words
     places = f.sort_array(f.collect_list(f.struct("place_a", "place_b"))).alias("places")
-    rows = seeds.where("a >= 0").repartition(work.partition(n_seeds, SIDES_BYTES), "a", "b").groupBy("a", "b").agg(places)
+    into, rows = work.partition(n_seeds, SIDES_BYTES), seeds.where("a >= 0")
+    rows = (rows.repartition(into, "a", "b") if into else rows).groupBy("a", "b").agg(places)
     for side in "ab":
         rows = rows.join(prose.withColumnsRenamed({"text": side, "words": f"words_{side}", "prose": f"prose_{side}"}), side)
     return map_rows(rows, lambda tables: _align(tables, passage_words), RUNS)

@@ -52,7 +52,7 @@ def audit(
     work = Work(session, os.fspath(work_dir), progress or no_progress)
     inputs = name_inputs([(file.name, file.n_bytes) for file in files])
     work.claim({"version": __version__, **describe_settings(settings), "inputs": inputs})
-    read = work.stage("read", ingest.READ, lambda: ingest.read_files(session, files, settings, work.partition(0, 0)))
+    read = work.stage("read", ingest.READ, lambda: ingest.read_files(session, files, settings))
     _take_notes(read, problems)
     if not read.where(f"kind = {ingest.DOCUMENT}").limit(1).count():
         raise InputError(describe_nothing(given, problems))
@@ -69,7 +69,7 @@ def _run(work: Work, read: DataFrame, problems: Problems, settings: Settings, re
     n_pairs = work.counts["pairs"]
     tied = work.stage("tied", components.ROOTS, lambda: components.connect(found, n_pairs, work, "tied"))
 
-    documents = work.stage("documents", sites.DOCUMENTS, lambda: sites.find_documents(read, work))
+    documents = work.stage("documents", sites.DOCUMENTS, lambda: sites.find_documents(read))
     grouped = sites.find_grouped(repeats, tied)
     copied = work.stage("copied", sites.COPIED, lambda: sites.find_copied(grouped, paragraphs, documents))
     known = work.stage("sites", sites.SITES, lambda: sites.count_sites(documents, copied))

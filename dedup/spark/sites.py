@@ -32,16 +32,16 @@ PLACE_BYTES = 100
 """Of a paragraph without its text, in a shuffle."""
 
 
-def find_documents(read: DataFrame, work: Work) -> DataFrame:
+def find_documents(read: DataFrame) -> DataFrame:
     """Return all documents. site: the number of the source, its first document."""
     from pyspark.sql import functions as f  # noqa: PLC0415  pyspark is an extra
 
     documents = read.where(f"kind = {DOCUMENT}").select("doc", "name", "source", "date", "paragraphs", "words")
     sites = documents.groupBy("source").agg(f.min("doc").alias("site"))
-    return tell_names_apart(documents, work).join(sites, "source")
+    return tell_names_apart(documents).join(sites, "source")
 
 
-def tell_names_apart(documents: DataFrame, work: Work) -> DataFrame:
+def tell_names_apart(documents: DataFrame) -> DataFrame:
     """Return documents of which those with a name that another has too carry a count, as by `pipeline.tell_apart`.
 
     A counted name ("feed.jsonl#7 (2)") may stand there already; those are held beside the repeated name that they begin with.
@@ -53,7 +53,7 @@ def tell_names_apart(documents: DataFrame, work: Work) -> DataFrame:
     counted = documents.select("name", f.regexp_extract("name", r"(?s)^(.*) \([0-9]+\)$", 1).alias("base")).where("base != ''")
     taken = counted.join(names.withColumnRenamed("name", "base"), "base", "left_semi")
     both = twice.union(taken.selectExpr("xxhash64(base) AS stem", "-1L AS doc", "name", "base"))
-    told = map_groups(both, ["stem", "doc"], 1, work.partition(0, 0), _count_names, "doc long, told string")
+    told = map_groups(both, ["stem", "doc"], 1, 0, _count_names, "doc long, told string")
     return documents.join(told, "doc", "left").selectExpr(
         "doc", "coalesce(told, name) AS name", "source", "date", "paragraphs", "words"
     )

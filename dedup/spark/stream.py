@@ -43,14 +43,15 @@ def map_rows(rows: DataFrame, make: Make, schema: str) -> DataFrame:
 def map_groups(rows: DataFrame, keys: Sequence[str], groups: int, n_partitions: int, make: Make, schema: str) -> DataFrame:
     """Return what `make` makes of an iterator of Arrow tables that are sorted by the keys; rows of one group are in one table.
 
-    groups: how many of the keys, the first ones, name a group.
+    groups: how many of the keys, the first ones, name a group; n_partitions: 0 for as many as Spark thinks right.
     """
+    into = (n_partitions,) if n_partitions else ()
 
     def run(batches: Iterator[Any]) -> Iterator[Any]:
         for columns in make(read_groups(batches, keys, groups)):
             yield from _send(columns, schema)
 
-    return apply(rows.repartition(n_partitions, *keys[:groups]).sortWithinPartitions(*keys), run, schema)
+    return apply(rows.repartition(*into, *keys[:groups]).sortWithinPartitions(*keys), run, schema)
 
 
 def apply(rows: DataFrame, run: Callable[[Iterator[Any]], Iterator[Any]], schema: str) -> DataFrame:

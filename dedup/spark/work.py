@@ -71,9 +71,12 @@ class Work:
         return rows
 
     def partition(self, n_rows: int, row_bytes: int) -> int:
-        """Return into how many partitions so many rows of a size are shuffled; Spark's own setting is the least."""
-        usual = int(self.session.conf.get("spark.sql.shuffle.partitions"))
-        return max(usual, -(-n_rows * row_bytes // PARTITION_BYTES))
+        """Return into how many partitions so many rows of a size are shuffled; 0 where Spark's own number will do.
+
+        To that number Spark keeps by itself, and joins small partitions; of its own accord it makes no more.
+        """
+        wanted = -(-n_rows * row_bytes // PARTITION_BYTES)
+        return wanted if wanted > int(self.session.conf.get("spark.sql.shuffle.partitions")) else 0
 
     def _finished(self) -> list[tuple[str, int, float]]:
         rows = self._read(LEDGER, _LEDGER_SCHEMA)
