@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from dedup.band import allow_minima, choose_bands, find_probability
@@ -29,11 +30,13 @@ from dedup.model import (
     Summary,
 )
 from dedup.read import Problems
+from dedup.report import Report
+from dedup.report.as_json import SCHEMA_NAME
 from dedup.settings import Settings
 from dedup.spark.stream import Rows, map_rows, take_ints
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 COLLECTED = 200_000
 """Rows of a table in a report: some 200 MB as objects. What is beyond stands in the result's tables alone."""
@@ -145,6 +148,13 @@ def collect_documents(findings: DataFrame) -> tuple[DocumentFindings, ...]:
         columns = ("document", "source", "paragraphs", "words", "duplicate_paragraphs", "duplicate_ratio")
         found.append(DocumentFindings(**{name: row[name] for name in columns}, nearest=near))
     return tuple(found)
+
+
+def write_head(report: Report, session: SparkSession, folder: str) -> None:
+    """Write the settings and the counts of a report as one line of JSON."""
+    head = {"schema": SCHEMA_NAME, "settings": report.settings, "summary": report.summary}
+    rows = session.createDataFrame([(msgspec.json.encode(head).decode(),)], "value string").coalesce(1)
+    rows.write.mode("overwrite").text(f"{folder}/summary")
 
 
 def write_tables(members: DataFrame, passages: DataFrame, findings: DataFrame, folder: str) -> None:

@@ -56,9 +56,12 @@ def audit(
     _take_notes(read, problems)
     if not read.where(f"kind = {ingest.DOCUMENT}").limit(1).count():
         raise InputError(describe_nothing(given, problems))
-    report = _run(work, read, problems, settings, f"{os.fspath(work_dir).rstrip('/')}/result")
+    result = f"{os.fspath(work_dir).rstrip('/')}/result"
+    report = _run(work, read, problems, settings, result)
     summary = replace(report.summary, seconds=round(time.perf_counter() - started, 3))
-    return replace(report, summary=summary, problems=tuple(problems.examples), ignored=dict(problems.ignored))
+    report = replace(report, summary=summary, problems=tuple(problems.examples), ignored=dict(problems.ignored))
+    results.write_head(report, session, result)
+    return report
 
 
 def _run(work: Work, read: DataFrame, problems: Problems, settings: Settings, result: str) -> Report:
