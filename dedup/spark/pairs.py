@@ -23,8 +23,9 @@ POSTING_BYTES = 28
 """Of a posting in a shuffle: two numbers, and what Spark keeps of a row."""
 PAIR_BYTES = 600
 """Of a candidate on its way to its second text: two numbers and the shingles of a paragraph of 100 words."""
-LEAST_BITS, MOST_BITS = 8, 32
-"""The number of a band takes up to 8 bits; beyond 4 billion texts, which no one machine pairs, keys lose no more of theirs."""
+BAND_BITS, MOST_BITS = 8, 27
+"""A band's number takes up to 8 bits. Of up to 134 million texts keys lose as many bits as on one machine; of more, too many would
+meet by accident then, and keys lose those of the band's number alone."""
 CANDIDATES = "a long, b long, left_out long"
 PAIRS = "a long, b long, jaccard double"
 
@@ -38,7 +39,7 @@ def find_candidates(texts: DataFrame, n_texts: int, settings: Settings, work: Wo
     from pyspark.sql import functions as f  # noqa: PLC0415  pyspark is an extra
 
     bands = choose_bands(settings.threshold, allow_minima(n_texts))
-    bits = min(max(count_number_bits(n_texts), LEAST_BITS), MOST_BITS)
+    bits = max(count_number_bits(n_texts), BAND_BITS) if count_number_bits(n_texts) <= MOST_BITS else BAND_BITS
     posted = map_rows(
         texts.select("text", "shingles"), lambda tables: _post(tables, bands, bits, settings.seed), "bucket long, text long"
     )

@@ -34,8 +34,9 @@ PASSAGES = (
     )
 )
 """Passages with what orders them: words, then the two paragraphs, then their place among the runs of two texts."""
-MOST_BITS = 32
-"""Of a fingerprint that go, as `passage.pair_fingerprints` takes them for numbers; beyond 4 billion fingerprints no more go."""
+MOST_BITS = 31
+"""Of a fingerprint that go, as many as `passage.pair_fingerprints` takes for their numbers. Of more than two billion fingerprints,
+which no one machine sorts, too many would meet by accident then, and all bits are compared."""
 FINGERPRINT_BYTES, SEED_BYTES, SIDES_BYTES = 50, 50, 1_000
 COMMON = -1
 
@@ -53,7 +54,8 @@ def fingerprint(texts: DataFrame, members: DataFrame, paragraphs: DataFrame, roo
 
 def find_seeds(fingerprints: DataFrame, n_fingerprints: int, work: Work) -> DataFrame:
     """Return the fingerprints that texts of different clusters share, and rows (-1, n, 0, 0): n stand at too many places."""
-    low = (1 << min(max(1, n_fingerprints.bit_length()), MOST_BITS)) - 1
+    bits = max(1, n_fingerprints.bit_length())
+    low = (1 << bits) - 1 if bits <= MOST_BITS else 0
     cut = fingerprints.selectExpr(f"hash & ~{low}L AS hash", "text", "place", "root")
     return map_groups(cut, ["hash", "text", "place"], 1, work.partition(n_fingerprints, FINGERPRINT_BYTES), _pair, SEEDS)
 

@@ -36,7 +36,7 @@ def test_run_goes_on_where_stages_are_missing(session, tmp_path):
 
     assert write_as_one(after) == write_as_one(before)
     made = {path.name for path in work.iterdir() if path.stat().st_mtime_ns != written[path.name]}
-    assert made == {"candidates", "members", "finished"}
+    assert made == {"candidates", "members", "finished", "result"}
 
 
 def test_folder_of_another_run_is_refused(session, tmp_path):
