@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.lifts import fingerprint_corpus
 from dedup.model import Blocks, Sets
 from dedup.passage import fingerprint_texts
-from dedup.pipeline import Corpus, Progress, join_texts, make_keys, no_progress, shingle_texts
+from dedup.pipeline import Progress, join_texts, make_keys, no_progress, shingle_texts
 from dedup.settings import Settings
 from dedup.store import Contents, Keys, StoredDocument, StoredParagraph, choose_wording, pack_postings, require_room
 

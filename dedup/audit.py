@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
+from dedup.corpus import Corpus
+from dedup.describe import count_duplicates, describe_clusters, describe_documents, order_clusters, summarise
 from dedup.errors import InputError
-from dedup.findings import describe_clusters, describe_documents, list_furniture, read_kinds, summarise, tie_clusters
+from dedup.findings import list_furniture, read_kinds, tie_clusters
 from dedup.heap import give_back
 from dedup.lifts import describe_lifts, find_lifts
+from dedup.listing import join_all
 from dedup.model import NO_SETS
 from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
 from dedup.settings import Settings, change_settings
+from dedup.spill import Spill
 
 
 def audit(
@@ -41,32 +45,37 @@ def audit(
     started = time.perf_counter()
     settings = change_settings(settings or Settings(), changes)
     problems = Problems(settings.strict, tell)
-    given = list_inputs(inputs)
-    with ThreadPoolExecutor(settings.threads) as pool:
-        corpus = ingest_batches(read_given(given, settings, problems), settings, pool, progress or no_progress)
+    given, spill = list_inputs(inputs), Spill(settings.memory, settings.temp_dir or "")
+    with spill.guard(), spill.start_pool(settings.threads) as pool:
+        batches = read_given(given, settings, problems)
+        corpus = ingest_batches(batches, settings, pool, progress or no_progress, spill, text_only=True)
         if not corpus.names:
             raise InputError(describe_nothing(given, problems))
-        give_back()
-        found = find_pairs(corpus, settings, pool, progress or no_progress)
-        give_back()
-        tied = tie_clusters(corpus, found)
-        corpus = replace(corpus, sets=NO_SETS)  # from here on words alone are compared
-        give_back()
-        kinds = read_kinds(corpus, tied)
-        furniture = list_furniture(corpus, tied, kinds)
-        lifted = find_lifts(corpus, tied.roots, furniture, settings, pool, progress or no_progress)
+        return _report(corpus, settings, problems, pool, progress or no_progress, started)
+
+
+def _report(corpus: Corpus, settings: Settings, problems: Problems, pool: Executor, progress: Progress, started: float) -> Report:
     give_back()
-    clusters = describe_clusters(corpus, tied, kinds)
+    found = find_pairs(corpus, settings, pool, progress)
+    give_back()
+    tied = tie_clusters(corpus, found)
+    corpus = replace(corpus, sets=NO_SETS)  # from here on words alone are compared
+    give_back()
+    kinds = read_kinds(corpus, tied)
+    lifted = find_lifts(corpus, tied.roots, list_furniture(corpus, tied, kinds), settings, pool, progress)
+    give_back()
+    clusters = describe_clusters(corpus, tied, kinds, order_clusters(corpus, tied))
     passages, contexts = describe_lifts(corpus, lifted)
-    listed = tuple(sorted(clusters, key=lambda cluster: (-cluster.words, cluster.id)))
+    documents = describe_documents(corpus, tied, kinds, lifted)
+    duplicates = count_duplicates(corpus, tied)
     return Report(
         settings=state_settings(settings, len(corpus.first)),
-        summary=summarise(corpus, found, clusters, lifted, problems, time.perf_counter() - started),
-        clusters=listed,
+        summary=summarise(corpus, found, tied, kinds, duplicates, lifted, problems, time.perf_counter() - started),
+        clusters=clusters,
         passages=passages,
-        documents=describe_documents(corpus, tied, clusters, lifted),
+        documents=documents,
         problems=tuple(problems.examples),
         ignored=dict(problems.ignored),
-        findings=(*listed, *passages),
+        findings=join_all(clusters, passages),
         contexts=contexts,
     )

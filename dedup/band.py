@@ -99,14 +99,15 @@ def key_bands(signatures: Words32, bands: Bands, first: int = 0) -> Words64:
 
 
 def pair_bucket_mates(keys: Words64) -> Candidates:
-    """Return the candidate pairs of one band.
+    """Return the candidate pairs of one band, or of several: those of one after those of another, a pair as often as it is met.
 
-    keys: uint64 (n,), by text. Texts are sorted by the upper bits of their key with their number in the lower bits, so that one
-    sort of plain integers gives buckets whose members rise. With n texts 64 - log2(n) bits of the key remain: two keys that
-    differ only below meet by accident about n**3 / 2**65 times, which costs a verification each and nothing else.
+    keys: uint64 (n,) or (bands, n), by text. Texts are sorted by the upper bits of their key with their number in the lower bits,
+    so that one sort of plain integers gives buckets whose members rise. With n texts 64 - log2(n) bits of the key remain: two
+    keys that differ only below meet by accident about n**3 / 2**65 times, which costs a verification each and nothing else.
     """
-    low = np.uint64((1 << count_number_bits(len(keys))) - 1)
-    tagged = np.sort((keys & ~low) | np.arange(len(keys), dtype=np.uint64))
+    n_texts = keys.shape[-1]
+    low = np.uint64((1 << count_number_bits(n_texts)) - 1)
+    tagged = np.sort((keys & ~low) | np.arange(n_texts, dtype=np.uint64))
     return pair_sorted_mates(tagged | low, tagged & low)
 
 
@@ -116,14 +117,15 @@ def count_number_bits(n_texts: int) -> int:
 
 
 def pair_sorted_mates(buckets: Words64, texts: Words64) -> Candidates:
-    """Return the candidate pairs of texts that stand bucket by bucket, rising in each. buckets, texts: uint64 (n,)."""
-    joined = np.flatnonzero(buckets[1:] == buckets[:-1])
+    """Return the candidate pairs of texts that stand bucket by bucket, rising in each. Both: uint64 (n,) or (bands, n)."""
+    joined = np.flatnonzero(buckets[..., 1:] == buckets[..., :-1])
+    joined += joined // max(texts.shape[-1] - 1, 1)  # of several bands each has one place more than it has neighbours
     firsts = np.flatnonzero(np.diff(joined, prepend=-2) != 1)
     sizes = np.diff(firsts, append=len(joined)) + 1
     every = sizes * (sizes - 1) // 2
     wanted = np.where(sizes <= FULL_BUCKET, every, 2 * sizes - 3)
     packed = np.empty(wanted.sum(), np.int64)
-    _bucket_kernel(texts, joined[firsts], sizes, FULL_BUCKET, packed)
+    _bucket_kernel(texts.ravel(), joined[firsts], sizes, FULL_BUCKET, packed)
     return Candidates(np.sort(packed), int((every - wanted).sum()))
 
 

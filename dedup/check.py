@@ -10,34 +10,28 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import fields, replace
 from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.corpus import Corpus
+from dedup.describe import count_duplicates, describe_clusters, describe_documents, name_paragraphs, summarise
+from dedup.distinct import sort_unique
 from dedup.errors import InputError, SettingsError
-from dedup.findings import (
-    Tied,
-    describe_clusters,
-    describe_documents,
-    keep_clusters,
-    list_furniture,
-    name_paragraphs,
-    read_kinds,
-    summarise,
-    tie_clusters,
-)
+from dedup.findings import Tied, keep_clusters, list_furniture, read_kinds, tie_clusters
 from dedup.lifts import Lifted, count_lifted, describe_lifts, find_lifts, keep_lifts
 from dedup.limits import Limits, count_findings
 from dedup.lookup import Held, hold_drafts
 from dedup.model import CheckSummary, Cluster, Context, Ints, Passage, is_published
 from dedup.passage import name_passage
-from dedup.pipeline import Corpus, Progress, append_sets, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.pipeline import Progress, append_sets, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.report import Report
 from dedup.settings import Settings, agree_settings, change_settings
+from dedup.spill import Spill
 from dedup.store import Store
 from dedup.verify import sort_sets, verify_pairs
 from dedup.words import hash_words
@@ -90,9 +84,9 @@ def check_drafts(
     if store and settings.exact:
         raise SettingsError("exact: an index finds pairs by its bands; check without --index to compare all pairs of the drafts")
     problems = Problems(settings.strict, tell)
-    given = list_inputs(inputs)
-    with ThreadPoolExecutor(settings.threads) as pool:
-        drafts = ingest_batches(read_given(given, settings, problems), settings, pool, progress)
+    given, spill = list_inputs(inputs), Spill(settings.memory, settings.temp_dir or "")
+    with spill.guard(), spill.start_pool(settings.threads) as pool:
+        drafts = ingest_batches(read_given(given, settings, problems), settings, pool, progress, spill)
         if not drafts.names:
             raise InputError(describe_nothing(given, problems))
         counted, n_allowed = _leave_out_allowed(drafts, make_writable(list(allow)), settings)
@@ -104,7 +98,8 @@ def check_drafts(
     listed = tuple(sorted(clusters, key=lambda cluster: (-_count_draft_words(cluster), cluster.id)))
     findings = limits.select_findings(listed, passages)
     n_findings, n_words = count_findings(findings), _count_words(held.corpus, reported, findings)
-    summary = summarise(drafts, held.found, clusters, lifted, problems, time.perf_counter() - started)
+    kinds, duplicates = [cluster.kind for cluster in clusters], count_duplicates(held.corpus, tied)
+    summary = summarise(drafts, held.found, tied, kinds, duplicates, lifted, problems, time.perf_counter() - started)
     return Report(
         settings=state_settings(settings),
         summary=CheckSummary(
@@ -117,7 +112,7 @@ def check_drafts(
         ),
         clusters=listed,
         passages=passages,
-        documents=describe_documents(held.corpus, tied, clusters, lifted),
+        documents=describe_documents(held.corpus, tied, kinds, lifted),
         problems=tuple(problems.examples),
         ignored=dict(problems.ignored),
         findings=findings,
@@ -151,7 +146,8 @@ def _tell_all(held: Held, settings: Settings, pool: Executor, progress: Progress
     kinds = read_kinds(held.corpus, tied)
     clusters, furniture = tuple(describe_clusters(held.corpus, tied, kinds)), list_furniture(held.corpus, tied, kinds)
     lifted = find_lifts(held.corpus, tied.roots, furniture, settings, pool, progress, held.common)
-    told = _Told(tied, clusters, lifted, *describe_lifts(held.corpus, lifted))
+    passages, contexts = describe_lifts(held.corpus, lifted)
+    told = _Told(tied, clusters, lifted, tuple(passages), tuple(contexts))
     if not allow:
         return told
     allowed = [hash_words(text).tobytes() for text in allow]
@@ -220,4 +216,4 @@ def _find_allowed(drafts: Corpus, allow: Sequence[str], settings: Settings) -> I
         some = np.arange(first, min(first + step, len(sets.starts)))
         pairs = np.stack((np.repeat(np.arange(n_texts), len(some)), np.tile(some, n_texts)), axis=1)
         found.append(verify_pairs(sets, pairs, settings.threshold).texts[:, 0])
-    return np.unique(np.concatenate(found))
+    return sort_unique(np.concatenate(found))

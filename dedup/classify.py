@@ -113,7 +113,7 @@ def find_copies(group: Ints, document: Ints, words: Ints, source: Ints, total: I
     repeated = np.flatnonzero(np.bincount(group)[group] > 1)
     document, words = document[repeated], words[repeated]
     _, firsts, inverse = np.unique(group[repeated] * n_sources + source[document], return_index=True, return_inverse=True)
-    holding = np.unique(inverse * n_documents + document) // n_documents
+    holding = np.unique(inverse * n_documents + document, return_index=True)[0] // n_documents
     is_boilerplate = np.bincount(holding, minlength=len(firsts))[inverse] > MOST_VERSIONS
     is_earlier = document[firsts][inverse] < document
     copied = np.bincount(document, words * (is_earlier & (words >= PROSE_WORDS) & ~is_boilerplate), n_documents)

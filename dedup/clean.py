@@ -10,7 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,15 +18,16 @@ from typing import Any
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.errors import InputError, LimitError, SettingsError
 from dedup.excerpt import plan_excerpts
-from dedup.findings import Tied, compare_members, find_kinds, list_furniture, name_clusters, tie_clusters
+from dedup.findings import Tied, compare_members, find_kinds, format_name, list_furniture, name_clusters, tie_clusters
 from dedup.folder import Job, Stamp, check_folder, place_outputs, stamp_file, write_folder
 from dedup.ledger import Gone, Ledger, Origin
 from dedup.lifts import find_lifts
 from dedup.manifest import tell_naming
 from dedup.model import Batch, Document, Flags, Ints, Kind
-from dedup.pipeline import Corpus, Progress, carry_found, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.pipeline import Progress, carry_found, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.plan import plan_removals, rank_documents
 from dedup.policy import Policy
 from dedup.read import (
@@ -47,6 +48,7 @@ from dedup.recut import Cuts, cut_away, cut_batch
 from dedup.report.cleaning import Cleaning, Size, SourceSize
 from dedup.rewrite.removals import Ranges
 from dedup.settings import Settings, change_settings
+from dedup.spill import Spill
 
 
 def clean(
@@ -78,8 +80,9 @@ def clean(
     files = _find_files(given, policy, problems)
     check_folder(folder, given, files)
     outputs, stamps = place_outputs(given, files), list(map(stamp_file, files))
-    with ThreadPoolExecutor(settings.threads) as pool:
-        cleaned = _Cleaner(files, settings, policy, pool, progress or no_progress)
+    spill = Spill(settings.memory, settings.temp_dir or "")
+    with spill.guard(), spill.start_pool(settings.threads) as pool:
+        cleaned = _Cleaner(files, settings, policy, pool, spill, progress or no_progress)
         cleaned.read(read_batches(files, settings, problems))
         if not cleaned.origin.names:
             raise InputError(describe_nothing(given, problems))
@@ -145,13 +148,16 @@ class _Cleaner:
     documents: int64, which of the documents that were read each one is that is left. emptied: those of which nothing is left.
     """
 
-    def __init__(self, files: Sequence[Input], settings: Settings, policy: Policy, pool: Executor, progress: Progress) -> None:
-        self._files, self._settings, self._policy, self._pool, self._progress = files, settings, policy, pool, progress
+    def __init__(
+        self, files: Sequence[Input], settings: Settings, policy: Policy, pool: Executor, spill: Spill, progress: Progress
+    ) -> None:
+        self._files, self._settings, self._policy, self._progress = files, settings, policy, progress
+        self._pool, self._spill = pool, spill
         self.emptied: set[int] = set()
 
     def read(self, batches: Iterable[Batch]) -> None:
         """Read the corpus."""
-        self._corpus = corpus = ingest_batches(batches, self._settings, self._pool, self._progress)
+        self._corpus = corpus = ingest_batches(batches, self._settings, self._pool, self._progress, self._spill)
         self._found = find_pairs(corpus, self._settings, self._pool, self._progress)
         self._file_of = _join(batch.files for batch in corpus.batches)
         self._number_of = _join(batch.numbers for batch in corpus.batches)
@@ -159,8 +165,8 @@ class _Cleaner:
         self._is_markdown = np.array([is_markdown(file.name) for file in self._files], bool)[self._file_of]
         self.documents = np.arange(len(corpus.names))
         self.origin = Origin(
-            corpus.names,
-            corpus.dates,
+            list(corpus.names),
+            list(corpus.dates),
             [self._files[i].name for i in self._file_of.tolist()],
             self._number_of.tolist(),
             np.append(0, np.cumsum(corpus.document_paragraphs)).data,
@@ -194,7 +200,7 @@ class _Cleaner:
         digests, found = self._corpus.digests, self._found
         batches = list(self._cut(gone))
         del self._corpus
-        self._corpus = ingest_batches(batches, self._settings, self._pool, self._check)
+        self._corpus = ingest_batches(batches, self._settings, self._pool, self._check, self._spill)
         carried = carry_found(found, digests, self._corpus)
         self._found = carried or find_pairs(self._corpus, self._settings, self._pool, no_progress)
         return carried is None or not found.n_left_out
@@ -260,7 +266,7 @@ class _Cleaner:
                 kept=planned.kept,
                 kept_points=np.stack((corpus.start_point[planned.kept], corpus.end_point[planned.kept]), axis=1),
                 kinds=[kinds[i] for i in planned.cluster.tolist()],
-                clusters=[names[i] for i in planned.cluster.tolist()],
+                clusters=[format_name(names[i]) for i in planned.cluster.tolist()],
                 is_within=planned.is_within,
                 similarity=compare_members(corpus, others, planned.gone, tied.masks),
             )

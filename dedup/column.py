@@ -32,6 +32,10 @@ class Column(Generic[Number]):
         self._values[self._filled : filled] = part
         self._filled = filled
 
+    def move(self) -> None:
+        """Copy what there is into new memory, from where new arrays get theirs now."""
+        self._values = self._values.copy()
+
     def take(self) -> NDArray[Number]:
         """Return the column as an array, and keep nothing."""
         self._resize(self._filled)

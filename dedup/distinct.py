@@ -50,6 +50,12 @@ def sort_unique(numbers: NDArray[Number]) -> NDArray[Number]:
     return ordered[fresh]
 
 
+def sort_unique_pairs(pairs: Ints) -> Ints:
+    """Return the distinct rows of two numbers below 2**31, rising: int64 (n, 2). pairs: int64 (m, 2)."""
+    packed = sort_unique(pairs[:, 0] << 32 | pairs[:, 1])
+    return np.stack((packed >> 32, packed & 0xFFFFFFFF), axis=1)
+
+
 def pack_sets(sets: Sets) -> Sets:
     """Return sets moved to the front of their array, each right behind the one before, in place: what lay between is gone.
 

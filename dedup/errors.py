@@ -23,3 +23,7 @@ class StoreError(DedupError):
 
 class IndexMismatchError(StoreError):
     """An index was built with other settings than are asked for."""
+
+
+class SpillError(DedupError):
+    """There is no room for temporary files."""

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.ledger import Gone
 from dedup.lifts import Lifted
 from dedup.model import PASSAGE, Bytes, Flags, Ints
 from dedup.passage import locate_words
-from dedup.pipeline import Corpus
 from dedup.policy import Policy
 from dedup.recut import cut_away
 from dedup.sentences import find_sentences

@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.band import choose_bands, find_probability, key_bands
+from dedup.corpus import Corpus
 from dedup.diff import diff_words, join_words
 from dedup.errors import InputError
 from dedup.lifts import Lifted, describe_lifts
 from dedup.model import Ints, Passage, Sets, Span, Words32
 from dedup.named import Given, Named, find_paragraphs, read_named
 from dedup.passage import Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
-from dedup.pipeline import Corpus, ingest_batches, join_texts, no_progress, shingle_texts, state_settings
+from dedup.pipeline import ingest_batches, join_texts, no_progress, shingle_texts, state_settings
 from dedup.read import Problems
 from dedup.report.explanation import BandsSeen, Choice, Explanation, Likeness, Reason, Shingles, Side, Stretch, Width
 from dedup.settings import Settings, change_settings
@@ -247,4 +248,5 @@ def _find_runs(corpus: Corpus, pair: Ints, texts: Sequence[str], settings: Setti
     seeds = pair_fingerprints(fingerprint_texts(*places, np.arange(2), settings.passage_words), np.arange(2)).table
     runs = align_seeds(seeds, words, np.append(0, np.cumsum(sizes)), settings.passage_words)
     order = np.argsort(-runs.shared, kind="stable")
-    return describe_lifts(corpus, Lifted(Runs(*(column[order] for column in runs)), np.tile(pair, (len(order), 1)), 0))[0]
+    passages, _ = describe_lifts(corpus, Lifted(Runs(*(column[order] for column in runs)), np.tile(pair, (len(order), 1)), 0))
+    return tuple(passages)

@@ -24,6 +24,7 @@ from dedup.model import Ints, JsonObject
 from dedup.pipeline import Progress, ingest_batches, no_progress, shingle_texts, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.settings import Settings, agree_settings, change_settings, describe_settings, keep_settings
+from dedup.spill import Spill
 from dedup.store import FORMAT, WAIT_SECONDS, Changes, MakeKeys, Store, StoredDocument, Verifier, Writer, build_store, is_there
 
 if TYPE_CHECKING:
@@ -87,8 +88,10 @@ class Index:
         """
         self._require_writing()
         problems, given = Problems(self.settings.strict, tell), list_inputs(inputs)
-        with ThreadPoolExecutor(self.settings.threads) as pool:
-            corpus = ingest_batches(read_given(given, self.settings, problems), self.settings, pool, progress or no_progress)
+        spill = Spill(self.settings.memory, self.settings.temp_dir or "")
+        with spill.guard(), spill.start_pool(self.settings.threads) as pool:
+            batches = read_given(given, self.settings, problems)
+            corpus = ingest_batches(batches, self.settings, pool, progress or no_progress, spill)
             if not corpus.names:
                 raise InputError(describe_nothing(given, problems))
             if self._mode == "c" and not is_there(self.path):

@@ -20,9 +20,10 @@ import numpy as np
 
 from dedup.native import Native, compile_part, describe_arguments, is_kept, load_native
 
-WORTH_COMPILING, WORTH_STARTING, WORTH_LOADING = 2_000_000, 50_000, 1_500
+WORTH_COMPILING, WORTH_STARTING, WORTH_LOADING = 2_000_000, 20_000, 1_500
 """Microseconds of plain Python in a process that outweigh starting numba and compiling the kernel, else starting LLVM, and, once
-either runs, making the kernel ready too (the first large run compiles all kernels, so that later runs find them)."""
+either runs, making the kernel ready too (the first large run compiles all kernels, so that later runs find them). Starting LLVM
+takes 45,000; but where one kernel has that much to do, those after it have more."""
 
 
 class Part:

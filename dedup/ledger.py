@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.findings import DIGITS
 from dedup.model import Flags, Floats, Ints, Place, Removed, Scope, Sets
-from dedup.pipeline import Corpus, shingle_texts
+from dedup.pipeline import shingle_texts
 from dedup.plan import explain_choice
 from dedup.policy import Policy
 from dedup.recut import Range, Trace

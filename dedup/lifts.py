@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.column import Column
+from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
+from dedup.listing import MOST_KEPT, Listing, cut_evenly
 from dedup.model import CheckedSpan, Context, Flags, Ints, Passage, Span, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
-from dedup.pipeline import Corpus, Progress
+from dedup.pipeline import Progress
 from dedup.settings import Settings
 from dedup.words import hash_words
 
@@ -28,6 +30,8 @@ MOST_HOLDERS = 8
 DIGITS = 6
 CONTEXT_CHARACTERS = 120
 """Of the words shown on either side of a run: a line or two."""
+SIZE_OF_PASSAGE = 4
+"""Members that take as much memory as a passage."""
 MOST_BYTES = 4
 """Of a code point in UTF-8."""
 
@@ -80,8 +84,10 @@ def find_lifts(
 
 def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: Executor, progress: Progress) -> Fingerprints:
     """Return the fingerprints of some texts, those that a paragraph of the corpus holds. wanted: bool (n_texts,)."""
-    there = wanted & (corpus.first >= 0)
-    batches = [np.flatnonzero((corpus.batch_of == i) & there) for i in range(len(corpus.batches))]
+    texts = np.flatnonzero(wanted & (corpus.first >= 0))
+    batch_of = corpus.batch_of[texts]
+    order = np.argsort(batch_of, kind="stable")
+    batches = np.split(texts[order], np.searchsorted(batch_of[order], np.arange(1, len(corpus.batches))))
 
     def fingerprint(batch: int) -> Fingerprints:
         paragraphs = corpus.first[batches[batch]]
@@ -100,9 +106,9 @@ def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: 
     return Fingerprints(*(column.take() for column in columns))
 
 
-def keep_lifts(lifted: Lifted, kept: Sequence[bool]) -> Lifted:
-    """Return some of the runs. kept: of each, in their order."""
-    keep = np.array(kept, bool)
+def keep_lifts(lifted: Lifted, kept: Sequence[bool] | slice) -> Lifted:
+    """Return some of the runs. kept: of each, in their order; or a slice of them."""
+    keep = kept if isinstance(kept, slice) else np.array(kept, bool)
     return lifted._replace(runs=Runs(*(column[keep] for column in lifted.runs)), paragraphs=lifted.paragraphs[keep])
 
 
@@ -118,8 +124,22 @@ def count_lifted(lifted: Lifted, wanted: Flags) -> int:
     return count
 
 
-def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
-    """Return the passages with both sides as they stand in their documents, and what stands around these in their paragraphs."""
+def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Sequence[Passage], Sequence[Context]]:
+    """Return the passages with both sides as they stand in their documents, and what stands around these in their paragraphs.
+
+    Both are tuples unless they are many.
+    """
+
+    def describe(first: int, last: int) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
+        return _describe_some(corpus, keep_lifts(lifted, slice(first, last)))
+
+    cuts = cut_evenly(len(lifted.paragraphs))
+    if SIZE_OF_PASSAGE * len(lifted.paragraphs) <= MOST_KEPT:
+        return describe(0, len(lifted.paragraphs))
+    return Listing(cuts, lambda *part: describe(*part)[0]), Listing(cuts, lambda *part: describe(*part)[1])
+
+
+def _describe_some(corpus: Corpus, lifted: Lifted) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
     runs, paragraphs = lifted.runs, lifted.paragraphs
     a, around_a = _describe_spans(corpus, paragraphs[:, 0], runs.a)
     b, around_b = _describe_spans(corpus, paragraphs[:, 1], runs.b)
@@ -216,20 +236,17 @@ def _overlaps(one: list[int], others: list[list[int]]) -> bool:
 
 
 def _describe_spans(corpus: Corpus, paragraphs: Ints, words: Ints) -> tuple[list[Span], list[tuple[str, str]]]:
-    spans: list[Span] = [None] * len(paragraphs)  # type: ignore[list-item]
-    around: list[tuple[str, str]] = [("", "")] * len(paragraphs)
-    batches = np.searchsorted(corpus.batch_starts, paragraphs, "right") - 1
-    for number in sort_unique(batches).tolist():
-        batch, rows = corpus.batches[number], np.flatnonzero(batches == number)
-        starts, ends = corpus.start[paragraphs[rows]], corpus.end[paragraphs[rows]]
-        places = locate_words(batch.text, starts, ends, words[rows]).tolist()
-        prose, shown = batch.text.data, batch.shown.data
-        for row, start, end, (first, behind) in zip(rows.tolist(), starts.tolist(), ends.tolist(), places, strict=True):
-            length = _find_length(str(prose[first:behind], "utf-8"))
-            before, text = str(shown[start:first], "utf-8"), str(shown[first:behind], "utf-8")
-            rest = str(shown[behind : min(end, behind + MOST_BYTES * (CONTEXT_CHARACTERS + 1))], "utf-8", "ignore")
-            spans[row] = _make_span(corpus, int(paragraphs[row]), before, text[:length])
-            around[row] = _cut_context(before, text[length:] + rest)
+    prose, shown = (corpus.bytes_of(paragraphs, prose=is_prose) for is_prose in (True, False))
+    ends = np.cumsum(list(map(len, prose)), dtype=np.int64)
+    starts = np.append(0, ends)[:-1]
+    places = locate_words(np.frombuffer(b"".join(prose), np.uint8), starts, ends, words) - starts[:, None]
+    spans, around = [], []
+    for paragraph, text, body, (first, behind) in zip(paragraphs.tolist(), prose, shown, places.tolist(), strict=True):
+        length = _find_length(text[first:behind].decode())
+        before, run = body[:first].decode(), body[first:behind].decode()
+        rest = body[behind : behind + MOST_BYTES * (CONTEXT_CHARACTERS + 1)].decode(errors="ignore")
+        spans.append(_make_span(corpus, paragraph, before, run[:length]))
+        around.append(_cut_context(before, run[length:] + rest))
     return spans, around
 
 

@@ -18,13 +18,15 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.band import choose_bands
-from dedup.distinct import sort_unique
+from dedup.corpus import Corpus
+from dedup.distinct import sort_unique, sort_unique_pairs
 from dedup.lifts import fingerprint_corpus
 from dedup.model import Batch, Floats, Ints, Sets, Words64
 from dedup.passage import MOST_PLACES
-from dedup.pipeline import Corpus, Found, append_sets, expect_recall, join_texts, make_keys, no_progress
+from dedup.pipeline import Found, append_sets, expect_recall, join_texts, make_keys, no_progress
 from dedup.settings import Settings
 from dedup.store import Copy, Published, Store, Text
+from dedup.strings import list_dates, list_labels, list_strings
 from dedup.verify import Pairs, sort_sets, verify_pairs
 
 
@@ -93,7 +95,7 @@ def _find_matches(drafts: Corpus, store: Store, settings: Settings, pool: Execut
     sets = Sets(drafts.sets.shingles, drafts.sets.starts[active], drafts.sets.ends[active])
     mates, n_left_out = store.find_bucket_mates(make_keys(sets, settings, pool, no_progress).ravel())
     new = ~np.isin(mates[:, 1], np.fromiter(same, np.int64, len(same)))
-    candidates = np.unique(np.stack((active[mates[new, 0] % max(len(active), 1)], mates[new, 1]), axis=1), axis=0)
+    candidates = sort_unique_pairs(np.stack((active[mates[new, 0] % max(len(active), 1)], mates[new, 1]), axis=1))
     sharing, common = _find_sharing(drafts, store, settings, pool)
     texts = {text.id: text for text in store.read_texts(sort_unique(np.concatenate((candidates[:, 1], sharing))))}
     masked, weights = _find_masked(drafts, store)
@@ -111,7 +113,7 @@ def _find_sharing(drafts: Corpus, store: Store, settings: Settings, pool: Execut
     if not settings.passages:
         return np.empty(0, np.int64), np.empty(0, np.uint64)
     found = fingerprint_corpus(drafts, np.ones(len(drafts.first), bool), settings, pool, no_progress)
-    hashes = np.unique(found.hashes)
+    hashes = sort_unique(found.hashes)
     mates, _ = store.find_bucket_mates(hashes)
     is_common = np.bincount(mates[:, 0], minlength=len(hashes)) > MOST_PLACES
     return sort_unique(mates[~is_common[mates[:, 0]], 1]), hashes[is_common]
@@ -167,9 +169,9 @@ def _join(drafts: Corpus, matches: _Matches, copies: list[Copy], weights: Floats
     return Corpus(
         batches=[Batch([], [], [], prose, offsets, body), *drafts.batches],
         batch_starts=join([0], drafts.batch_starts + n_copies),
-        names=[document.name for document in documents] + drafts.names,
-        sources=[document.source for document in documents] + drafts.sources,
-        dates=[document.date for document in documents] + drafts.dates,
+        names=list_strings([*(document.name for document in documents), *drafts.names]),
+        sources=list_labels([*(document.source for document in documents), *drafts.sources]),
+        dates=list_dates([*(document.date for document in documents), *drafts.dates]),
         document_paragraphs=join([document.paragraphs for document in documents], drafts.document_paragraphs),
         document_words=join([document.words for document in documents], drafts.document_words),
         document=join([number[copy.document] for copy in copies], drafts.document + len(documents)),

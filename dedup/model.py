@@ -23,6 +23,7 @@ fingerprint a stable name for a text or for settings, the same in every run and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -142,7 +143,10 @@ class Similarity:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Paragraphs that say the same; the first member is the representative."""
+    """Paragraphs that say the same; the first member is the representative.
+
+    members: a tuple, of very many a sequence that makes them when they are asked for.
+    """
 
     id: str
     kind: Kind
@@ -150,7 +154,7 @@ class Cluster:
     size: int
     documents: int
     similarity: Similarity
-    members: tuple[Member, ...]
+    members: Sequence[Member]
 
     @property
     def words(self) -> int:

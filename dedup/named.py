@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.corpus import Corpus, tell_apart
 from dedup.errors import InputError
 from dedup.model import Batch, Blocks, Document, Ints
-from dedup.pipeline import Corpus, tell_apart
 from dedup.read import Problems, describe_nothing, hide_secrets, make_writable, read_given
 from dedup.read.find import STANDARD_INPUT
 from dedup.read.remote import is_address

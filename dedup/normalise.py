@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 import sys
 import unicodedata
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -66,7 +66,7 @@ class Tables(NamedTuple):
 @functools.cache
 def load_tables() -> Tables:
     """Return the table that ships with the package."""
-    with resources.files("dedup").joinpath("normaliser.npz").open("rb") as file, np.load(file) as stored:
+    with np.load(Path(__file__).with_name("normaliser.npz")) as stored:
         return Tables(stored["page_of"], stored["pages"], stored["expansions"])
 
 

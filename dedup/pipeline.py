@@ -5,15 +5,15 @@ Leaves out: where documents come from (see `read`) and what pairs mean (see `aud
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.arena import relieve
 from dedup.band import (
     BANDS_AT_ONCE,
     Bands,
@@ -26,88 +26,27 @@ from dedup.band import (
     merge_candidates,
     pair_bucket_mates,
 )
-from dedup.column import Column
-from dedup.distinct import MOST_32, collapse_exact, pack_sets, sort_unique
+from dedup.corpus import NO_DOCUMENTS, Corpus, GrowingCorpus
+from dedup.distinct import MOST_32, sort_unique
 from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
 from dedup.segment import Paragraphs, place_blocks, split_paragraphs
 from dedup.settings import NORMALISER_VERSION, Settings, describe_settings
 from dedup.shingle import Shingled, shingle_paragraphs
 from dedup.sketch import SCHEME, Permutations, draw_permutations, sketch_sets
-from dedup.verify import sort_sets, verify_pairs
+from dedup.spill import Spill
+from dedup.verify import Pairs, sort_sets, verify_pairs
 
 CHUNK_TEXTS = 4096
 """Signatures made at a time: 2 MB at 136 minima, so that they are still in the cache when they are cut into bands."""
-CHUNK_PAIRS = 1 << 16
-
-COLUMNS = (
-    "document", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "digests", "sizes", "shingles",
-)  # fmt: skip
-"""What is kept of the paragraphs of a batch: as in `Corpus`, and how many shingles each has."""
-
-_NO_DOCUMENTS = Batch([], [], [], np.empty(0, np.uint8), np.zeros(1, np.int64))
+CHUNK_PAIRS = 1 << 12
+FEW_TEXTS = 1024
+"""Up to so many, all bands are paired in one go: to hand them to threads one by one takes longer than to pair them."""
+MOST_PENDING = 4
+"""Batches read ahead for each thread: enough for all to be busy, and no more memory than that takes."""
 
 Progress = Callable[[str, int], None]
 """Called with the name of a stage and how much more of it is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """All documents of a run and their paragraphs, as columns.
-
-    Of m documents: names, sources, dates; document_paragraphs and document_words, int64 (m,). Of n paragraphs, in reading order,
-    int32 (n,), int64 with a text of 2 GB among them: document, ordinal (from 0 within its document), start and end (bytes into
-    the text of its batch), start_point and end_point (code points into the text of its document), line, words, text (its number
-    among the distinct texts). masks: uint64 (n,); roles: uint8 (n,), what a document's format says of the paragraph (see
-    `model.Blocks`).
-    Of each distinct text: digests, uint64 (n_texts, 2); first, int64 (n_texts,), its first paragraph; sets, its shingles.
-
-    Of drafts held against an index: n_published, how many documents, the first ones, are the index's; of those only some
-    paragraphs are there. weights: float64 (n,), how many paragraphs each stands for, where others like it were not read;
-    unread: how many documents more each source has.
-    """
-
-    batches: list[Batch]
-    batch_starts: Ints
-    names: list[str]
-    sources: list[str]
-    dates: list[str | None]
-    document_paragraphs: Ints
-    document_words: Ints
-    document: Ints
-    ordinal: Ints
-    start: Ints
-    end: Ints
-    start_point: Ints
-    end_point: Ints
-    line: Ints
-    words: Ints
-    masks: Words64
-    roles: Bytes
-    text: Ints
-    first: Ints
-    digests: Words64
-    sets: Sets
-    n_published: int | None = None
-    weights: Floats | None = None
-    unread: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def batch_of(self) -> Ints:
-        """Return the batch of each distinct text's first paragraph: int64 (n_texts,)."""
-        return np.searchsorted(self.batch_starts, self.first, "right") - 1
-
-    def texts_of(self, paragraphs: Ints, prose: bool = False) -> list[str]:
-        """Return the text of each of some paragraphs as it stands in its document; with `prose`, as it is compared.
-
-        Equal ones are one string.
-        """
-        batches = np.searchsorted(self.batch_starts, paragraphs, "right") - 1
-        columns = (batches.tolist(), self.start[paragraphs].tolist(), self.end[paragraphs].tolist())
-        views = [(batch.text if prose else batch.shown).data for batch in self.batches]
-        texts = (str(views[batch][start:end], "utf-8") for batch, start, end in zip(*columns, strict=True))
-        once: dict[str, str] = {}
-        return [once.setdefault(text, text) for text in texts]
 
 
 class Found(NamedTuple):
@@ -120,11 +59,21 @@ class Found(NamedTuple):
     expected_recall: float
 
 
-def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor, progress: Progress) -> Corpus:
+def ingest_batches(
+    batches: Iterable[Batch],
+    settings: Settings,
+    pool: Executor,
+    progress: Progress,
+    spill: Spill | None = None,
+    *,
+    text_only: bool = False,
+) -> Corpus:
     """Return the paragraphs of all documents, segmented and shingled, exact copies collapsed.
 
-    A run without a word is no paragraph. Memory: the text itself, 4 bytes a shingle, 70 bytes a paragraph.
-    What batches make is joined as they get ready, so that no column is there twice.
+    spill: where texts move once memory is short; text_only: nothing else of the batches is needed later. A run without a word is no
+    paragraph.
+    Memory: the text itself, 4 bytes a shingle, 70 bytes a paragraph.
+    What batches make is joined as they get ready, so that no column is there twice; of batches some a thread are in the making.
     """
 
     def ingest(batch: Batch) -> tuple[NDArray[Any], ...]:
@@ -133,18 +82,21 @@ def ingest_batches(batches: Iterable[Batch], settings: Settings, pool: Executor,
         progress("Reading", len(batch))
         return _keep_worded(batch, paragraphs, shingled)
 
-    joined = _Joined()
-    futures: deque[Future[tuple[NDArray[Any], ...]]] = deque()
+    joined = GrowingCorpus(spill, text_only)
+    futures: deque[tuple[Batch, Future[tuple[NDArray[Any], ...]]]] = deque()
+
+    def join() -> None:
+        batch, future = futures.popleft()
+        joined.append(batch, *future.result())
+
     for batch in batches:
-        joined.batches.append(batch)
-        futures.append(pool.submit(ingest, batch))
-        while futures and futures[0].done():
-            joined.append(*futures.popleft().result())
+        futures.append((batch, pool.submit(ingest, batch)))
+        while futures and (futures[0][1].done() or len(futures) > MOST_PENDING * settings.threads):
+            join()
     while futures:
-        joined.append(*futures.popleft().result())
+        join()
     if not joined.batches:
-        joined.batches.append(_NO_DOCUMENTS)
-        joined.append(*ingest(_NO_DOCUMENTS))
+        joined.append(NO_DOCUMENTS, *ingest(NO_DOCUMENTS))
     return joined.take()
 
 
@@ -159,7 +111,12 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
         candidates, left_out = _find_candidates(corpus.sets, settings, pool, progress)
         met = sort_unique(candidates)
         _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(met, CHUNK_TEXTS))
-    verified = list(pool.map(lambda part: verify_pairs(corpus.sets, part, settings.threshold), _parts(candidates, CHUNK_PAIRS)))
+
+    def verify(part: Ints) -> Pairs:
+        relieve()
+        return verify_pairs(corpus.sets, part, settings.threshold)
+
+    verified = list(pool.map(verify, _parts(candidates, CHUNK_PAIRS)))
     pairs = np.concatenate([part.texts for part in verified]) if verified else np.empty((0, 2), np.int64)
     jaccard = np.concatenate([part.jaccard for part in verified]) if verified else np.empty(0)
     progress("Comparing", len(candidates))
@@ -227,21 +184,6 @@ def state_settings(settings: Settings, n_texts: int = 0) -> JsonObject:
     return describe_settings(settings) | sketching | {"normaliser": NORMALISER_VERSION, "fingerprint": settings.fingerprint()}
 
 
-def tell_apart(names: list[str]) -> list[str]:
-    """Return names in which a repeated one is followed by its count: "feed.jsonl#7", "feed.jsonl#7 (2)"."""
-    if len(set(names)) == len(names):
-        return names
-    taken, seen, apart = set(names), Counter[str](), []
-    for name in names:
-        seen[name] += 1
-        counted = name
-        while seen[name] > 1 and (counted := f"{name} ({seen[name]})") in taken:
-            seen[name] += 1
-        taken.add(counted)
-        apart.append(counted)
-    return apart
-
-
 def no_progress(stage: str, n_done: int) -> None:
     """Show nothing."""
 
@@ -258,6 +200,9 @@ def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: P
     bands = choose_bands(settings.threshold, allow_minima(len(sets.starts)))
 
     def pair() -> Iterator[Candidates]:
+        if len(sets.starts) <= FEW_TEXTS:
+            yield pair_bucket_mates(_key_some(sets, settings, pool, progress, bands, range(bands.bands)))
+            return
         for first in range(0, bands.bands, BANDS_AT_ONCE):
             some = range(first, min(first + BANDS_AT_ONCE, bands.bands))
             yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, some))
@@ -291,53 +236,13 @@ def _key_some(sets: Sets, settings: Settings, pool: Executor, progress: Progress
 
 
 def _keep_worded(batch: Batch, paragraphs: Paragraphs, shingled: Shingled) -> tuple[NDArray[Any], ...]:
-    """Return the columns of a batch as `_Joined` takes them, of paragraphs with a word in them."""
+    """Return the columns of a batch as `GrowingCorpus` takes them, of paragraphs with a word in them."""
     kind = np.int32 if len(batch.text) <= MOST_32 else np.int64
     roles = np.full(len(paragraphs.start), PROSE, np.uint8) if batch.blocks is None else batch.blocks.role
     places = (column.astype(kind) for column in (*paragraphs, shingled.n_words))
     columns = (*places, shingled.masks, roles, shingled.digests, np.diff(shingled.offsets).astype(kind))
     kept = shingled.n_words > 0
     return *(columns if kept.all() else (column[kept] for column in columns)), shingled.shingles
-
-
-class _Joined:
-    """The batches of a corpus and, as they get ready, the columns of their paragraphs."""
-
-    def __init__(self) -> None:
-        self.batches: list[Batch] = []
-        self._batch_starts, self._n_documents = [0], 0
-        self._columns: dict[str, Column[Any]] = {name: Column() for name in COLUMNS}
-
-    def append(self, document: Ints, *columns: NDArray[Any]) -> None:
-        """Add the columns of the next batch, in the order of COLUMNS; document is the number within the batch."""
-        for column, part in zip(self._columns.values(), (document + self._n_documents, *columns), strict=True):
-            column.append(part)
-        self._n_documents += len(self.batches[len(self._batch_starts) - 1])
-        self._batch_starts.append(self._batch_starts[-1] + len(document))
-
-    def take(self) -> Corpus:
-        """Return the corpus, and keep nothing."""
-        digests, sizes, shingles = (self._columns.pop(name).take() for name in ("digests", "sizes", "shingles"))
-        text, first = collapse_exact(digests)
-        ends = np.cumsum(sizes, dtype=np.int64)[first]
-        columns: dict[str, Any] = {name: column.take() for name, column in self._columns.items()}
-        document = columns["document"]
-        firsts = np.searchsorted(document, np.arange(self._n_documents)).astype(text.dtype)
-        return Corpus(
-            batches=self.batches,
-            batch_starts=np.array(self._batch_starts),
-            names=tell_apart([name for batch in self.batches for name in batch.names]),
-            sources=[source for batch in self.batches for source in batch.sources],
-            dates=[date for batch in self.batches for date in batch.dates],
-            document_paragraphs=np.bincount(document, minlength=self._n_documents),
-            document_words=np.bincount(document, columns["words"], self._n_documents).astype(np.int64),
-            ordinal=np.arange(len(document), dtype=text.dtype) - firsts[document],
-            text=text,
-            first=first,
-            digests=digests[first],
-            sets=pack_sets(Sets(shingles, ends - sizes[first], ends)),
-            **columns,
-        )
 
 
 def _parts(rows: Ints, size: int) -> list[Ints]:

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.classify import HEAD, LEAST_PARAGRAPHS, TAIL
+from dedup.corpus import Corpus
 from dedup.findings import Tied
 from dedup.model import SCOPES, Flags, Ints, Kind
-from dedup.pipeline import Corpus
 from dedup.policy import Policy
 
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.cut import cut_paragraphs
 from dedup.model import Batch, Blocks, Bytes, Flags, Ints
-from dedup.pipeline import Corpus
 
 Range = tuple[int, int]
 

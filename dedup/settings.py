@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
 import re
-import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +21,10 @@ SHOWING: dict[str, tuple[type, ...]] = {
     "max_ratio": (str, float, int), "max_removed": (str, float, int), "order": (str,), "quiet": (bool,),
 }  # fmt: skip
 """What the settings file may say beside settings: how a command weighs and shows what it finds."""
-SIZES = ("max_document",)
+SIZES = ("max_document", "memory")
 """Settings in bytes, which may also be written as `parse_size` reads them."""
+LEAST_MEMORY = 384 << 20
+"""Python, numpy, the compiler of kernels in a first run, and a few batches of each thread."""
 COMMAND_LINE_ONLY = ("config", "output", "write_baseline")
 
 
@@ -37,6 +37,7 @@ class Settings:
     seed: of the MinHash signatures. exact: find all pairs by prefix filter instead of bands.
     jobs: threads, 0 for one a core. text_field, id_field, date_field, source_field: of rows. strict: stop at the first bad record.
     max_document: bytes of the largest document that is read, unpacked; a row of JSON lines with all its fields.
+    memory: bytes that may be resident, 0 for half of what there is; temp_dir: the folder for temporary files (see `spill`).
     passages: look for runs of at least passage_words words in paragraphs that are not alike as a whole.
     """
 
@@ -55,6 +56,8 @@ class Settings:
     max_document: int = 100 << 20
     passages: bool = True
     passage_words: int = 10
+    memory: int = 0
+    temp_dir: str | None = None
 
     def __post_init__(self) -> None:
         _require(0.0 < self.threshold <= 1.0, f"threshold: {self.threshold} is not in (0, 1]; try 0.6")
@@ -64,6 +67,10 @@ class Settings:
         _require(0 <= self.seed < 1 << 32, f"seed: {self.seed} is not an unsigned 32-bit number")
         _require(6 <= self.passage_words <= 1000, f"passage-words: {self.passage_words} words are not in 6 to 1000; try 10")
         _require(self.max_document > 0, f"max-document: {self.max_document} bytes hold no document; try 100M")
+        _require(
+            self.memory == 0 or self.memory >= LEAST_MEMORY,
+            f"memory: {describe_size(self.memory)} is too little to work in; give {describe_size(LEAST_MEMORY)} or more",
+        )
         _require(self.jobs >= 0, f"jobs: {self.jobs} is negative; 0 takes every core")
 
     @property
@@ -180,7 +187,7 @@ def load_showing(config: Path | None = None, start: Path | None = None) -> dict[
 
 def describe_settings(settings: Settings) -> dict[str, Any]:
     """Return the settings that a report states: all that can change what it says."""
-    return {name: value for name, value in asdict(settings).items() if name not in ("jobs", "strict")}
+    return {name: value for name, value in asdict(settings).items() if name not in ("jobs", "strict", "memory", "temp_dir")}
 
 
 def _find_table(config: Path | None, start: Path | None) -> tuple[dict[str, Any], str]:
@@ -198,6 +205,8 @@ def _find_table(config: Path | None, start: Path | None) -> tuple[dict[str, Any]
 
 
 def _read_table(path: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  6 ms, and most folders have no settings file
+
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
@@ -223,6 +232,8 @@ def _parse_size_at(written: str, where: str) -> int:
 def _suggest(name: str, names: list[str]) -> str:
     if name in COMMAND_LINE_ONLY:
         return "it is given on the command line only"
+    import difflib  # noqa: PLC0415  for mistakes only
+
     names = [*names, *SHOWING]
     near = difflib.get_close_matches(name, names, 1)
     known = ", ".join(sorted(name.replace("_", "-") for name in names))

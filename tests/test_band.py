@@ -3,7 +3,7 @@
 import naive
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shapes import as_sets
 from test_sketch import overlapping_sets
@@ -167,6 +167,19 @@ def test_pairing_leaves_the_keys_as_they_are():
 def test_keys_that_differ_only_in_the_place_of_the_number_may_meet():
     """Four texts take two bits of the key; candidates by accident are sorted out by the verifier."""
     assert pairs_of([0b1_01, 0b1_10, 0b10_00, 0b11_00])[0] == [(0, 1)]
+
+
+@given(st.integers(0, 12).flatmap(lambda n: st.lists(st.lists(st.integers(0, 3), min_size=n, max_size=n), min_size=1, max_size=6)))
+@example([[1, 1, 1]] * 4)  # buckets at both ends of every band, which are no neighbours
+def test_bands_paired_in_one_go_meet_as_one_by_one(rows):
+    keys = np.array(rows, np.uint64).reshape(len(rows), -1) * np.uint64(naive.MIX)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(band, "FULL_BUCKET", 3)
+        one_by_one = merge_candidates(map(pair_bucket_mates, keys))
+        at_once = merge_candidates([pair_bucket_mates(keys)])
+
+    assert at_once.packed.tolist() == one_by_one.packed.tolist()
+    assert at_once.left_out == one_by_one.left_out
 
 
 @given(st.lists(st.tuples(st.sets(st.tuples(st.integers(0, 5), st.integers(6, 9)), max_size=9), st.integers(0, 3)), max_size=20))

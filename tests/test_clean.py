@@ -16,10 +16,10 @@ from splitting import FILLER, OTHER, THIRD
 
 from dedup.audit import audit
 from dedup.clean import clean
+from dedup.corpus import tell_apart
 from dedup.errors import InputError, LimitError, SettingsError
 from dedup.folder import restore
 from dedup.model import Document
-from dedup.pipeline import tell_apart
 from dedup.policy import Policy
 from dedup.read import read
 from dedup.report.cleaning import Size

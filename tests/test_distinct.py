@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.distinct import collapse_exact, pack_sets, sort_unique
+from dedup.distinct import collapse_exact, pack_sets, sort_unique, sort_unique_pairs
 from dedup.model import Sets
 
 # Halves that meet in one slot of the hash table (equal lower bits), in the first or last slot, and in either half alone.
@@ -75,3 +75,11 @@ def test_packed_sets_lie_side_by_side_in_their_order(gaps_and_sets):
     places = zip(packed.starts.tolist(), packed.ends.tolist(), strict=True)
     assert [packed.shingles[start:end].tolist() for start, end in places] == [one for _, one in gaps_and_sets]
     assert packed.shingles.tolist() == [value for _, one in gaps_and_sets for value in one]
+
+
+@given(st.lists(st.tuples(*[st.sampled_from([0, 1, 2, (1 << 31) - 1])] * 2), max_size=40))
+def test_distinct_pairs_rise(pairs):
+    found = sort_unique_pairs(np.array(pairs, np.int64).reshape(-1, 2))
+
+    assert list(map(tuple, found.tolist())) == sorted(set(pairs))
+    assert (found.dtype, found.shape[1]) == (np.int64, 2)

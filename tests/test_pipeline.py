@@ -56,7 +56,7 @@ def test_columns_say_where_each_paragraph_stands():
 def test_run_without_documents_has_no_paragraph():
     corpus = ingest([])
 
-    assert (corpus.names, len(corpus.document), len(corpus.first)) == ([], 0, 0)
+    assert (list(corpus.names), len(corpus.document), len(corpus.first)) == ([], 0, 0)
     assert pairs_of(corpus, Settings())[0] == {}
 
 
@@ -92,6 +92,18 @@ def test_pairs_are_those_of_the_sets_at_the_threshold(texts, threshold, shingle,
 
     assert found.items() <= expected.items()
     assert not exact or found == expected
+
+
+@given(st.lists(words, max_size=30))
+def test_pairs_are_the_same_however_many_bands_are_paired_in_one_go(texts):
+    corpus = ingest(texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "FEW_TEXTS", 0)
+        some_at_a_time = pairs_of(corpus, Settings())
+
+    pairs, found = pairs_of(corpus, Settings())
+    assert pairs == some_at_a_time[0]
+    assert (found.n_candidates, found.n_left_out) == (some_at_a_time[1].n_candidates, some_at_a_time[1].n_left_out)
 
 
 def test_edited_copy_is_a_pair_with_its_exact_similarity():

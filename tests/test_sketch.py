@@ -57,6 +57,12 @@ def test_permutations_equal_those_of_datasketch(num_perm, seed):
     assert [column.dtype for column in drawn] == [np.uint32, np.uint32]
 
 
+def test_permutations_that_all_runs_share_cannot_be_changed():
+    for numbers in draw_permutations(8, 1):
+        with pytest.raises(ValueError, match="read-only"):
+            numbers[0] = 1
+
+
 def test_multipliers_are_odd():
     """Only an odd multiplier makes a bijection modulo 2**32."""
     assert set((draw_permutations(1000, 1).multipliers & 1).tolist()) == {1}

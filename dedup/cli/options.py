@@ -57,6 +57,10 @@ def reading_options(command: Any) -> Any:
             help=f"Largest document that is read, unpacked (500K, 1G).  [{describe_size(Settings().max_document)}]",
         ),
         click.option("--jobs", type=int, help="Threads.  [one a core]"),
+        click.option("--memory", metavar="SIZE", help="Memory to work in (1G); what is more goes into files.  [half]"),
+        click.option(
+            "--temp-dir", type=click.Path(exists=True, file_okay=False), help="Folder for these.  [TMPDIR, else /var/tmp]"
+        ),
         click.option(
             "--config",
             type=click.Path(path_type=Path),

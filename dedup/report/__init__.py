@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,24 +33,25 @@ FORMATS_BY_SUFFIX = {
 class Report:
     """Everything that `audit` found, in the terms of the JSON report.
 
-    problems: the first few skipped records, named; ignored: files of a folder that no reader knows, by suffix. findings: the
-    clusters and passages that count, in their order, of an audit all; is_over_limits: whether they are too many; dates: of
-    documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs in drafts, by its id;
-    contexts: what stands around the sides of each passage, in their order.
+    clusters, passages, documents, findings and contexts are tuples; of a large audit they are sequences whose things are made when
+    they are asked for, and not kept. problems: the first few skipped records, named; ignored: files of a folder that no reader
+    knows, by suffix. findings: the clusters and passages that count, in their order, of an audit all; is_over_limits: whether they
+    are too many; dates: of documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs in drafts,
+    by its id; contexts: what stands around the sides of each passage, in their order.
     """
 
     settings: JsonObject
     summary: Summary
-    clusters: tuple[Cluster, ...]
-    passages: tuple[Passage, ...]
-    documents: tuple[DocumentFindings, ...]
+    clusters: Sequence[Cluster]
+    passages: Sequence[Passage]
+    documents: Sequence[DocumentFindings]
     problems: tuple[str, ...] = ()
     ignored: dict[str, int] = field(default_factory=dict)
-    findings: tuple[Cluster | Passage, ...] = ()
+    findings: Sequence[Cluster | Passage] = ()
     is_over_limits: bool = False
     dates: dict[str, str] = field(default_factory=dict)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    contexts: tuple[Context, ...] = ()
+    contexts: Sequence[Context] = ()
 
     def __repr__(self) -> str:
         from dedup.report.summary import name_report  # noqa: PLC0415  for a person who looks

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dedup.report.columns import list_columns
@@ -17,15 +18,16 @@ if TYPE_CHECKING:
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def render_csv(report: Report) -> str:
-    """Return the members as CSV. What would be a formula gets an apostrophe in front, as spreadsheets write text themselves."""
-    columns = list_columns(report)
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(columns)
-    safe = ([_guard(cell) if isinstance(cell, str) else cell for cell in column] for column in columns.values())
-    writer.writerows(zip(*safe, strict=True))
-    return written.getvalue()
+def render_csv(report: Report) -> Iterator[bytes]:
+    """Yield the members as CSV. What would be a formula gets an apostrophe in front, as spreadsheets write text themselves."""
+    for number, columns in enumerate(list_columns(report)):
+        written = io.StringIO()
+        writer = csv.writer(written, lineterminator="\n")
+        if number == 0:
+            writer.writerow(columns)
+        safe = ([_guard(cell) if isinstance(cell, str) else cell for cell in column] for column in columns.values())
+        writer.writerows(zip(*safe, strict=True))
+        yield written.getvalue().encode()
 
 
 def _guard(cell: str) -> str:

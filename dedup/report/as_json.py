@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, islice
 from typing import Any
 
-import msgspec
-
+from dedup.listing import AT_ONCE, Listing
 from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Passage, Summary
 from dedup.settings import SPLITS
 from dedup.version import __version__
@@ -35,13 +36,33 @@ def _render_list(name: str, found: Sequence[Any]) -> Iterator[bytes]:
     """Yield what follows in an object: a name, and a list of things that are encoded some at a time."""
     empty = _indent({name: []}).removeprefix(b"{").removesuffix(b"]\n}")  # up to the bracket that opens the list
     yield b"," + empty
-    for at in range(0, len(found), ENCODED_AT_ONCE):
-        block = _indent({name: found[at : at + ENCODED_AT_ONCE]})
-        yield b"," * (at > 0) + block.removeprefix(b"{" + empty).removesuffix(b"\n  ]\n}")
-    yield b"\n  ]" if found else b"]"
+    end, opening, closing = b"]", b"{" + empty, b"\n  ]\n}"
+    for is_wide, some in groupby(found, _is_wide):
+        while part := list(islice(some, 1 if is_wide else ENCODED_AT_ONCE)):
+            for block in _render_wide(name, part[0]) if is_wide else (_indent({name: part}),):
+                yield b"," * (end != b"]" and block.startswith(opening)) + block.removeprefix(opening).removesuffix(closing)
+                end = b"\n  ]"
+    yield end
+
+
+def _is_wide(one: Any) -> bool:
+    return isinstance(one, Cluster) and isinstance(one.members, Listing)
+
+
+def _render_wide(name: str, cluster: Cluster) -> Iterator[bytes]:
+    """Yield a list of one cluster, whose members are made some at a time."""
+    opening, closing = _indent({name: [replace(cluster, members=())]}).rsplit(b"[]", 1)
+    before, behind = _indent({name: [{"members": []}]}).rsplit(b"[]", 1)
+    yield opening + b"["
+    for at in range(0, len(cluster.members), AT_ONCE):
+        block = _indent({name: [{"members": list(cluster.members[at : at + AT_ONCE])}]})
+        yield b"," * (at > 0) + block.removeprefix(before + b"[").removesuffix(b"\n      ]" + behind)
+    yield b"\n      ]" + closing
 
 
 def _indent(content: JsonObject) -> bytes:
+    import msgspec  # noqa: PLC0415  7 ms, and a report is rarely JSON
+
     return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 

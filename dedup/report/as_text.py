@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -14,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dedup.diff import diff_words, join_words
-from dedup.model import KINDS, SCOPES, Cluster, Member, Nearest, Span
+from dedup.model import KINDS, SCOPES, Cluster, Kind, Member, Nearest, Scope, Span
 from dedup.report import Report
 from dedup.report.wording import clean_text, format_percent, pluralise, quote_start, quote_text
 from dedup.settings import Settings
@@ -37,11 +36,12 @@ def print_report(report: Report, console: Console, limit: int = 10, paths: Seque
     """Print a report. limit: clusters shown of each kind and scope, 0 for all; paths: what was audited, for the closing hint."""
     console.print(_render_totals(report))
     if report.clusters:
+        groups = _group_clusters(report.clusters, limit)
         console.print()
-        console.print(_render_table(report))
-        for heading, clusters in _group_clusters(report.clusters):
-            console.print(Text(f"\n{heading}", style="bold"))
-            _print_clusters(clusters, console, limit)
+        console.print(_render_table(report, groups))
+        for (kind, scope), group in groups.items():
+            console.print(Text(f"\n{kind.upper()} · {SCOPE_WORDS[scope]}", style="bold"))
+            _print_clusters(group, console)
     _print_passages(report, console, limit)
     _print_copied(report, console)
     print_skipped(report, console)
@@ -67,30 +67,42 @@ def _render_totals(report: Report) -> Text:
     return text
 
 
-def _render_table(report: Report) -> Table:
+@dataclass(slots=True)
+class _Group:
+    """The clusters of one kind and scope, counted; shown: the first of them."""
+
+    clusters: int = 0
+    copies: int = 0
+    words: int = 0
+    shown: list[Cluster] = field(default_factory=list)
+
+
+def _group_clusters(clusters: Iterable[Cluster], limit: int) -> dict[tuple[Kind, Scope], _Group]:
+    """Return those groups that have clusters, in the order in which they are printed."""
+    groups = {(kind, scope): _Group() for kind in KINDS for scope in SCOPES}
+    for cluster in clusters:
+        group = groups[cluster.kind, cluster.scope]
+        group.clusters += 1
+        group.copies += cluster.size
+        group.words += cluster.words
+        if not limit or len(group.shown) < limit:
+            group.shown.append(cluster)
+    return {place: group for place, group in groups.items() if group.clusters}
+
+
+def _render_table(report: Report, groups: dict[tuple[Kind, Scope], _Group]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("", "", "clusters", "copies", "words"):
         table.add_column(column, justify="left" if not column else "right", style="bold" if column == "words" else "")
-    for kind in KINDS:
-        for scope in SCOPES:
-            mine = [cluster for cluster in report.clusters if (cluster.kind, cluster.scope) == (kind, scope)]
-            if mine:
-                copies, words = sum(cluster.size for cluster in mine), sum(cluster.words for cluster in mine)
-                table.add_row(kind, SCOPE_WORDS[scope], f"{len(mine):,}", f"{copies:,}", f"{words:,}")
+    for (kind, scope), group in groups.items():
+        table.add_row(kind, SCOPE_WORDS[scope], f"{group.clusters:,}", f"{group.copies:,}", f"{group.words:,}")
     if report.passages:
         table.add_row("passages", "", f"{len(report.passages):,}", "", f"{sum(passage.words for passage in report.passages):,}")
     return table
 
 
-def _group_clusters(clusters: Sequence[Cluster]) -> Iterator[tuple[str, list[Cluster]]]:
-    order = sorted(clusters, key=lambda cluster: (KINDS.index(cluster.kind), SCOPES.index(cluster.scope)))
-    for (kind, scope), group in groupby(order, key=lambda cluster: (cluster.kind, cluster.scope)):
-        yield f"{kind.upper()} · {SCOPE_WORDS[scope]}", list(group)
-
-
-def _print_clusters(clusters: Sequence[Cluster], console: Console, limit: int) -> None:
-    shown = clusters[: limit or None]
-    for number, cluster in enumerate(shown, 1):
+def _print_clusters(group: _Group, console: Console) -> None:
+    for number, cluster in enumerate(group.shown, 1):
         console.print(_render_head(number, cluster, console.width))
         first = cluster.members[0]
         widths = (cell_len(_place(member)) for member in cluster.members[: SHOWN_MEMBERS + 1])
@@ -105,7 +117,7 @@ def _print_clusters(clusters: Sequence[Cluster], console: Console, limit: int) -
         rest = cluster.size - 1 - SHOWN_MEMBERS
         if rest > 0:
             print_line(console, Text(f"… and {rest:,} more {pluralise('copy', rest)} (-o report.json has all)", style="dim"), 4)
-    rest = len(clusters) - len(shown)
+    rest = group.clusters - len(group.shown)
     if rest:
         print_line(
             console, Text(f"… and {rest:,} more {pluralise('cluster', rest)} of this kind (--limit 0 shows all)", style="dim"), 2
@@ -248,15 +260,23 @@ def _find_edited(report: Report, room: int) -> list[str]:
 
     Of furniture there are none. room: the columns that a place may take.
     """
-    for cluster in sorted(report.clusters, key=lambda cluster: (cluster.similarity.min, cluster.id)):
-        first, *others = cluster.members
-        for member in others:
-            places = [f"{one.document}:{one.line}" for one in (first, member)]
-            can_be_read = all(clean_text(place) == place and not _UNREADABLE.match(place) for place in places)
-            quoted = list(map(shlex.quote, places))
-            fits = max(map(cell_len, quoted)) <= room
-            if cluster.kind != "furniture" and member.similarity < 1.0 and can_be_read and fits:
-                return quoted
+    least: tuple[float, str] = (1.0, "")
+    found: list[str] = []
+    for cluster in report.clusters:
+        if cluster.kind != "furniture" and (cluster.similarity.min, cluster.id) < least and (pair := _find_pair(cluster, room)):
+            least, found = (cluster.similarity.min, cluster.id), pair
+    return found
+
+
+def _find_pair(cluster: Cluster, room: int) -> list[str]:
+    """Return the places of the first member and of one that is not quite like it, nothing without such."""
+    first = cluster.members[0]
+    for member in cluster.members:
+        places = [f"{one.document}:{one.line}" for one in (first, member)]
+        can_be_read = all(clean_text(place) == place and not _UNREADABLE.match(place) for place in places)
+        quoted = list(map(shlex.quote, places))
+        if member.similarity < 1.0 and can_be_read and max(map(cell_len, quoted)) <= room:
+            return quoted
     return []
 
 

@@ -33,10 +33,17 @@ class _Numbers(dict[str, int]):
         return self[text]
 
 
+class _All:
+    """What holds everything: in an audit all that is found counts."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
 def describe_page(report: Report) -> JsonObject:
     """Return everything that the page shows; `left_out` counts what it does not list."""
     names, texts = _Numbers(), _Numbers()
-    counting = set(map(id, report.findings))
+    counting = set(map(id, report.findings)) if report.is_check else _All()
     documents = [_describe_document(found, names) for found in report.documents[:MOST_DOCUMENTS]]
     clusters, passages = _keep_clusters(report), _keep_passages(report)
     return {

@@ -112,7 +112,7 @@ def _part_members(cluster: Cluster) -> Finding:
     """Return drafts as places of what the index holds; where it holds none of them, the first member is what the rest repeat."""
     is_copy = [isinstance(member, CheckedMember) and member.origin == "index" for member in cluster.members]
     if not any(is_copy):
-        return Finding(cluster, cluster.members[1:], cluster.members[:1])
+        return Finding(cluster, tuple(cluster.members[1:]), tuple(cluster.members[:1]))
     members = list(zip(cluster.members, is_copy, strict=True))
     places = tuple(member for member, copied in members if not copied)
     return Finding(cluster, places, tuple(member for member, copied in members if copied))
@@ -160,7 +160,7 @@ def measure_similarity(finding: Finding, place: Spot) -> float | None:
     first, copy = finding.subject.members[0], finding.copies[0]
     if copy.text == place.text:
         return 1.0
-    compared = place if copy is first else copy if place is first else None
+    compared = place if copy == first else copy if place == first else None
     return compared.similarity if isinstance(compared, Member) else None
 
 

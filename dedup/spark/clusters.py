@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.findings import DIGITS, name_clusters, read_kinds, tie_pairs
+from dedup.findings import DIGITS, format_name, name_clusters, read_kinds, tie_pairs
 from dedup.spark.part import make_part
 from dedup.spark.sites import place_rows
 from dedup.spark.stream import Rows, map_groups, slice_binary, take_ints
@@ -97,7 +97,7 @@ def _describe_some(table: Any, edges: Any) -> Rows:
         "doc": take_ints(table, "doc")[members],
         "is_furniture": is_furniture,
         "cluster_words": words[cluster],
-        "cluster": [names[i] for i in cluster.tolist()],
+        "cluster": [format_name(name) for name in names[cluster]],
         "kind": [kinds[i] for i in cluster.tolist()],
         "scope": scopes[cluster].tolist(),
         "size": sizes[cluster],

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.distinct import pack_sets
 from dedup.errors import InputError
 from dedup.model import Batch, Ints
-from dedup.pipeline import Corpus, ingest_batches, no_progress
+from dedup.pipeline import ingest_batches, no_progress
 from dedup.read import Problems, find_inputs, read_batches
 from dedup.read.find import STANDARD_INPUT
 from dedup.read.streams import Input

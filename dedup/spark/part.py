@@ -6,18 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from dedup.corpus import Corpus
 from dedup.model import NO_SETS, Batch, Bytes, Ints, Sets
-from dedup.pipeline import Corpus
 from dedup.spark.stream import read_sets_binary, take_binary, take_ints
-
-PLACED = "pid, doc, ordinal, start_point, end_point, line, words, mask, role, digest_a, digest_b, prose, shown"
-"""Of each paragraph of a part; those to be compared also have `text` and `shingles`."""
+from dedup.strings import list_dates, list_labels, list_strings
 
 
 def make_part(table: Any) -> tuple[Corpus, Ints]:
     """Return (the rows of a table as the paragraphs of a corpus, the texts by their numbers in it).
 
-    table: rows rise by `pid`; of its document each has name, source, date, document_paragraphs, document_words.
+    table: rows rise by `pid` and are as `texts.find_paragraphs` has them; those to be compared have their text too, and its first
+    paragraph the shingles. Of its document each has name, source, date, document_paragraphs, document_words.
     """
     pids = take_ints(table, "pid")
     texts, text = np.unique(take_ints(table, "text") if "text" in table.column_names else pids, return_inverse=True)
@@ -31,9 +30,9 @@ def make_part(table: Any) -> tuple[Corpus, Ints]:
     corpus = Corpus(
         batches=[batch],
         batch_starts=np.array([0, len(pids)]),
-        names=names,
-        sources=sources,
-        dates=dates,
+        names=list_strings(names),
+        sources=list_labels(sources),
+        dates=list_dates(dates),
         document_paragraphs=take_ints(table, "document_paragraphs")[rows],
         document_words=take_ints(table, "document_words")[rows],
         document=document,

@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 
 from dedup.band import allow_minima, choose_bands, find_probability
-from dedup.findings import DIGITS, WIDEST_CLUSTER
+from dedup.describe import WIDEST_CLUSTER
+from dedup.findings import DIGITS
 from dedup.model import (
     KINDS,
     SCOPES,
@@ -55,7 +56,7 @@ PASSAGE_ORDER = ("-shared", "pid_a", "pid_b", "number")
 
 
 def describe_documents(members: DataFrame, passages: DataFrame, documents: DataFrame) -> DataFrame:
-    """Return what was found in each document with a duplicate or a passage, as `findings.describe_documents` does."""
+    """Return what was found in each document with a duplicate or a passage, as `describe.describe_documents` does."""
     from pyspark.sql import functions as f  # noqa: PLC0415  pyspark is an extra
 
     held = members.groupBy("doc").agg(f.count("*").alias("n"), f.sum("words").alias("duplicate_words"))

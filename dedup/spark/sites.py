@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dedup.classify import FEWEST_DOCUMENTS, MOST_VERSIONS, OWN_SHARE, PROSE_WORDS, Places, find_furniture
+from dedup.corpus import tell_apart
 from dedup.model import FURNITURE
-from dedup.pipeline import tell_apart
 from dedup.spark.ingest import DOCUMENT
 from dedup.spark.stream import Rows, map_groups, take_ints
 
@@ -42,7 +42,7 @@ def find_documents(read: DataFrame) -> DataFrame:
 
 
 def tell_names_apart(documents: DataFrame) -> DataFrame:
-    """Return documents of which those with a name that another has too carry a count, as by `pipeline.tell_apart`.
+    """Return documents of which those with a name that another has too carry a count, as by `corpus.tell_apart`.
 
     A counted name ("feed.jsonl#7 (2)") may stand there already; those are held beside the repeated name that they begin with.
     """

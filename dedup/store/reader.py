@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from dedup.errors import SettingsError, StoreError
@@ -98,26 +97,30 @@ class Store:
 
         keys: uint64 (n,); the pairs are int64 (m, 2).
         """
-        starts, n_mates = pack_keys(keys), 0
-        parts = [np.empty((0, 2), np.int64)]
+        order = np.argsort(keys)  # keys in the order of the table: the pages on the way to a block are those of the last one
+        starts, n_mates = pack_keys(keys[order]), 0
+        parts, n_left_out = [np.empty((0, 2), np.int64)], 0
         for mates in self._stream_mates(starts):
             parts.append(mates)
             n_mates += len(mates)
             if n_mates > 100 * len(starts):
-                return self._find_some_mates(starts)
-        return np.concatenate(parts), 0
+                parts, n_left_out = self._find_some_mates(starts)
+                break
+        mates = np.concatenate(parts)
+        mates[:, 0] = order[mates[:, 0]]
+        return mates[np.argsort(mates[:, 0], kind="stable")], n_left_out
 
-    def _find_some_mates(self, starts: Ints) -> tuple[Ints, int]:
+    def _find_some_mates(self, starts: Ints) -> tuple[list[Ints], int]:
         parts, n_seen = [], np.zeros(len(starts), np.int64)
         for mates in self._stream_mates(starts):
             n_here = np.bincount(mates[:, 0], minlength=len(starts))
             place_here = np.arange(len(mates)) - (np.cumsum(n_here) - n_here)[mates[:, 0]]
             parts.append(mates[n_seen[mates[:, 0]] + place_here < MOST_MATES])
             n_seen += n_here
-        return np.concatenate(parts), int(np.maximum(n_seen - MOST_MATES, 0).sum())
+        return parts, int(np.maximum(n_seen - MOST_MATES, 0).sum())
 
     def _stream_mates(self, starts: Ints) -> Iterator[Ints]:
-        """Yield (number of a bucket, number of a text) pairs in their order, int64 (m, 2). starts: int64 (n,), of buckets."""
+        """Yield (number of a bucket, number of a text) pairs in their order, int64 (m, 2). starts: int64 (n,), rising."""
         query = "SELECT j.key, p.first, p.width, p.rest FROM json_each(?) j CROSS JOIN posting p WHERE p.first BETWEEN"
         query += " coalesce((SELECT max(first) FROM posting WHERE first <= j.value), j.value)"
         query += f" AND j.value + {TEXT_MASK}"
@@ -201,4 +204,4 @@ class Store:
 
 def encode_list(values: Iterable[Any]) -> str:
     """Return a list as SQLite's json_each takes it."""
-    return msgspec.json.encode(list(values)).decode()
+    return json.dumps(list(values))

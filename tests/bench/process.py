@@ -64,8 +64,20 @@ class MemoryWatch(threading.Thread):
         """Sample until stopped."""
         while not self.stopped.wait(SAMPLE_SECONDS):
             sizes = sample_session(self.session)
-            self.largest = max([self.largest, *sizes])
+            self.largest = max([self.largest, read_peak(self.session), *sizes])
             self.tree = max(self.tree, sum(sizes))
+
+
+def read_peak(pid: int) -> float:
+    """Return the peak of a process's resident MB so far, 0 where it is not told.
+
+    What wait4 tells counts what the process was before it became the command as well: a copy of this script.
+    """
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * 1024 / MEGABYTE
+    return 0.0
 
 
 def kill_session(pid: int) -> None:
@@ -98,7 +110,7 @@ def run_process(command: list[str], folder: Path, env: dict[str, str], timeout: 
     if process.returncode:
         late = f" (stopped after {timeout:.0f} s)" if seconds >= timeout else ""
         raise ProcessError(f"exit code {process.returncode}{late}: {last_line(folder)}")
-    largest = max(watch.largest, usage.ru_maxrss * RSS_UNIT / MEGABYTE)
+    largest = watch.largest or usage.ru_maxrss * RSS_UNIT / MEGABYTE
     return Run(seconds, largest, max(watch.tree, largest), usage.ru_utime + usage.ru_stime)
 
 

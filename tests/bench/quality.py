@@ -33,8 +33,9 @@ import numpy as np
 
 from dedup.audit import audit
 from dedup.cluster import connect_texts
+from dedup.corpus import Corpus
 from dedup.model import Floats, Ints
-from dedup.pipeline import Corpus, find_pairs, ingest_batches
+from dedup.pipeline import find_pairs, ingest_batches
 from dedup.read import Problems, find_inputs, read_batches
 from dedup.report import Report
 from dedup.settings import Settings

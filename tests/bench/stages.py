@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from dedup import kernel
 from dedup.audit import audit
-from dedup.findings import describe_clusters, describe_documents, list_furniture, read_kinds, summarise, tie_clusters
+from dedup.describe import count_duplicates, describe_clusters, describe_documents, order_clusters, summarise
+from dedup.findings import list_furniture, read_kinds, tie_clusters
 from dedup.lifts import describe_lifts, find_lifts
 from dedup.model import Document
 from dedup.pipeline import find_pairs, ingest_batches, no_progress
@@ -57,11 +58,11 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, float]:
         kinds = timed("classify clusters", lambda: read_kinds(corpus, tied))
         furniture = list_furniture(corpus, tied, kinds)
         lifted = timed("find passages", lambda: find_lifts(corpus, tied.roots, furniture, settings, pool, no_progress))
-    clusters = timed("describe clusters", lambda: describe_clusters(corpus, tied, kinds))
+    clusters = timed("describe clusters", lambda: describe_clusters(corpus, tied, kinds, order_clusters(corpus, tied)))
     passages, _ = timed("describe passages", lambda: describe_lifts(corpus, lifted))
-    documents = timed("describe documents", lambda: describe_documents(corpus, tied, clusters, lifted))
-    summary = summarise(corpus, found, clusters, lifted, Problems(), 0.0)
-    timed("write JSON", lambda: Report({}, summary, tuple(clusters), passages, documents).to_json())
+    documents = timed("describe documents", lambda: describe_documents(corpus, tied, kinds, lifted))
+    summary = summarise(corpus, found, tied, kinds, count_duplicates(corpus, tied), lifted, Problems(), 0.0)
+    timed("write JSON", lambda: Report({}, summary, clusters, passages, documents).to_json())
     return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": sum(seconds.values())} | seconds
 
 

@@ -6,7 +6,7 @@ import pytest
 from corpora import BUDGET, CHESS, FERRY, FERRY_EDITED, ORCHARD, article, places
 
 from dedup.audit import audit
-from dedup.findings import WIDEST_CLUSTER
+from dedup.describe import WIDEST_CLUSTER
 from dedup.model import Document, Nearest
 from dedup.signatures import shingles
 

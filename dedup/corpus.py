@@ -1,0 +1,187 @@
+"""All documents of a run and their paragraphs, as columns, and how these grow while batches are read.
+
+Leaves out: how paragraphs are found and shingled (see `pipeline`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.arena import relieve
+from dedup.column import Column
+from dedup.distinct import collapse_exact, pack_sets, sort_unique
+from dedup.model import Batch, Bytes, Floats, Ints, Sets, Words64
+from dedup.spill import Spill
+from dedup.strings import Dates, Labels, LabelsColumn, Strings, StringsColumn, list_strings
+
+TEXTS_AT_ONCE = 1024
+"""Of which the bytes are read before memory is looked after."""
+SEGMENT_BYTES = 64 << 20
+"""Of text in one array, where texts spill."""
+COLUMNS = (
+    "document", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "digests", "sizes", "shingles",
+)  # fmt: skip
+"""What is kept of the paragraphs of a batch: as in `Corpus`, and how many shingles each has."""
+
+NO_DOCUMENTS = Batch([], [], [], np.empty(0, np.uint8), np.zeros(1, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All documents of a run and their paragraphs, as columns.
+
+    Of m documents: names, sources, dates; document_paragraphs and document_words, int64 (m,). Of n paragraphs, in reading order,
+    int32 (n,), int64 with a text of 2 GB among them: document, ordinal (from 0 within its document), start and end (bytes into
+    the text of its batch), start_point and end_point (code points into the text of its document), line, words, text (its number
+    among the distinct texts). masks: uint64 (n,); roles: uint8 (n,), what a document's format says of the paragraph (see
+    `model.Blocks`).
+    Of each distinct text: digests, uint64 (n_texts, 2); first, int64 (n_texts,), its first paragraph; sets, its shingles.
+
+    Of drafts held against an index: n_published, how many documents, the first ones, are the index's; of those only some
+    paragraphs are there. weights: float64 (n,), how many paragraphs each stands for, where others like it were not read;
+    unread: how many documents more each source has.
+    """
+
+    batches: list[Batch]
+    batch_starts: Ints
+    names: Strings
+    sources: Labels
+    dates: Dates
+    document_paragraphs: Ints
+    document_words: Ints
+    document: Ints
+    ordinal: Ints
+    start: Ints
+    end: Ints
+    start_point: Ints
+    end_point: Ints
+    line: Ints
+    words: Ints
+    masks: Words64
+    roles: Bytes
+    text: Ints
+    first: Ints
+    digests: Words64
+    sets: Sets
+    n_published: int | None = None
+    weights: Floats | None = None
+    unread: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def batch_of(self) -> Ints:
+        """Return the batch of each distinct text's first paragraph: int64 (n_texts,)."""
+        return np.searchsorted(self.batch_starts, self.first, "right") - 1
+
+    def texts_of(self, paragraphs: Ints, prose: bool = False) -> list[str]:
+        """Return the text of each of some paragraphs as it stands in its document; with `prose`, as it is compared.
+
+        Equal ones are one string.
+        """
+        once: dict[bytes, str] = {}
+        return [once.get(text) or once.setdefault(text, text.decode()) for text in self.bytes_of(paragraphs, prose)]
+
+    def bytes_of(self, paragraphs: Ints, prose: bool = False) -> list[bytes]:
+        """Return the text of each of some paragraphs, as in `texts_of`, in UTF-8."""
+        batches = (np.searchsorted(self.batch_starts, paragraphs, "right") - 1).tolist()
+        held = {number: self.batches[number] for number in set(batches)}
+        views = {number: (batch.text if prose else batch.shown).data for number, batch in held.items()}
+        places = zip(batches, self.start[paragraphs].tolist(), self.end[paragraphs].tolist(), strict=True)
+        texts = (bytes(views[batch][start:end]) for batch, start, end in places)
+        read: list[bytes] = []
+        while some := list(islice(texts, TEXTS_AT_ONCE)):
+            read += some
+            relieve()
+        return read
+
+
+class GrowingCorpus:
+    """The batches of a corpus and, as they get ready, the columns of their paragraphs."""
+
+    def __init__(self, spill: Spill | None, text_only: bool) -> None:
+        self.batches: list[Batch] = []
+        self._spill, self._text_only, self._segment = spill, text_only, np.empty(0, np.uint8)
+        self._batch_starts, self._n_documents = [0], 0
+        self._names, self._sources, self._dates = StringsColumn(), LabelsColumn(), StringsColumn()
+        self._columns: dict[str, Column[Any]] = {name: Column() for name in COLUMNS}
+
+    def append(self, batch: Batch, document: Ints, *columns: NDArray[Any]) -> None:
+        """Add the next batch and its columns, in the order of COLUMNS; document is the number within the batch."""
+        for column, part in zip(self._columns.values(), (document + self._n_documents, *columns), strict=True):
+            column.append(part)
+        self._names.extend(batch.names)
+        self._sources.extend(batch.sources)
+        self._dates.extend(batch.dates)
+        self._n_documents += len(batch)
+        self._batch_starts.append(self._batch_starts[-1] + len(document))
+        self.batches.append(self._keep(batch))
+
+    def _keep(self, batch: Batch) -> Batch:
+        """Return a batch as it is kept: its text moved to where it may spill, once memory is short."""
+        if self._text_only:
+            batch = replace(NO_DOCUMENTS, text=batch.text, original=batch.original)
+        if not self._spill:
+            return batch
+        if self._spill.watch():
+            growing: list[Column[Any] | StringsColumn | LabelsColumn] = [*self._columns.values()]
+            for column in (*growing, self._names, self._sources, self._dates):
+                column.move()
+        if not self._spill.is_on:
+            return batch
+        return replace(batch, text=self._move(batch.text), original=None if batch.original is None else self._move(batch.original))
+
+    def _move(self, text: Bytes) -> Bytes:
+        """Return a text as a part of a large array."""
+        if len(self._segment) < len(text):
+            self._segment = np.empty(max(SEGMENT_BYTES, len(text)), np.uint8)
+        moved, self._segment = np.split(self._segment, [len(text)])
+        moved[:] = text
+        return moved
+
+    def take(self) -> Corpus:
+        """Return the corpus, and keep nothing."""
+        digests, sizes, shingles = (self._columns.pop(name).take() for name in ("digests", "sizes", "shingles"))
+        text, first = collapse_exact(digests)
+        ends = np.cumsum(sizes, dtype=np.int64)[first]
+        columns: dict[str, Any] = {name: column.take() for name, column in self._columns.items()}
+        document, names = columns["document"], Strings(*self._names.take())
+        firsts = np.searchsorted(document, np.arange(self._n_documents)).astype(text.dtype)
+        return Corpus(
+            batches=self.batches,
+            batch_starts=np.array(self._batch_starts),
+            names=names if _are_distinct(names) else list_strings(tell_apart(names)),
+            sources=self._sources.take(),
+            dates=Dates(*self._dates.take()),
+            document_paragraphs=np.bincount(document, minlength=self._n_documents),
+            document_words=np.bincount(document, columns["words"], self._n_documents).astype(np.int64),
+            ordinal=np.arange(len(document), dtype=text.dtype) - firsts[document],
+            text=text,
+            first=first,
+            digests=digests[first],
+            sets=pack_sets(Sets(shingles, ends - sizes[first], ends)),
+            **columns,
+        )
+
+
+def tell_apart(names: Sequence[str]) -> list[str]:
+    """Return names in which a repeated one is followed by its count: "feed.jsonl#7", "feed.jsonl#7 (2)"."""
+    taken, seen, apart = set(names), Counter[str](), []
+    for name in names:
+        seen[name] += 1
+        counted = name
+        while seen[name] > 1 and (counted := f"{name} ({seen[name]})") in taken:
+            seen[name] += 1
+        taken.add(counted)
+        apart.append(counted)
+    return apart
+
+
+def _are_distinct(names: Sequence[str]) -> bool:
+    """Return whether no two names have one hash: a column of numbers, and no set of names, which takes ten times the memory."""
+    return len(sort_unique(np.fromiter(map(hash, names), np.int64, len(names)))) == len(names)

@@ -1,0 +1,150 @@
+"""Arrays in temporary files: they hold what arrays of the heap hold, whatever happens to their pages, and leave nothing behind."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import arena
+from dedup.arena import Arena
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux alone")
+
+
+@pytest.fixture
+def mapping(monkeypatch, tmp_path):
+    """Yield an arena that maps every array of a page or more."""
+    monkeypatch.setattr(arena, "LARGE", 4096)
+    monkeypatch.setattr(arena, "HEAP_SHARE", 0)
+    made = Arena(1 << 40, str(tmp_path))
+    made.enter()
+    yield made
+    made.leave()
+
+
+def test_large_array_lies_in_a_file_without_a_name_and_a_small_one_does_not(mapping, tmp_path):
+    large, small = np.arange(100_000), np.arange(100)
+
+    assert [size for size, _ in mapping._mapped.values()] == [800_000]
+    assert (large.sum(), small.sum()) == (4_999_950_000, 4950)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_array_within_the_share_of_the_heap_is_not_mapped(mapping, monkeypatch):
+    monkeypatch.setattr(arena, "HEAP_SHARE", 1)
+    held = np.ones(100_000)
+
+    assert (len(mapping._mapped), held.sum()) == (0, 100_000)
+
+
+def test_zeros_are_zeros(mapping):
+    assert not np.zeros(50_000).any()
+
+
+def test_file_goes_with_its_array(mapping):
+    held = np.ones(100_000)
+    files = [file for _, file in mapping._mapped.values()]
+    del held
+
+    assert len(mapping._mapped) == 0
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(files[0])
+
+
+def test_array_outlives_the_block_that_made_it(mapping):
+    held = np.arange(100_000)
+    mapping.leave()
+    elsewhere = np.ones(100_000)
+    mapping._let_go()
+
+    assert len(mapping._mapped) == 1
+    assert (held[-1], elsewhere.sum()) == (99_999, 100_000)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["make", "grow", "drop", "write", "let go"]), st.integers(0, 9), st.integers(0, 40_000)),
+        max_size=40,
+    )
+)
+def test_arrays_hold_what_heap_arrays_hold(steps):
+    made = Arena(1 << 40, "/tmp")
+    held: dict[int, np.ndarray] = {}
+    expected: dict[int, list[int]] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arena, "LARGE", 4096)
+        patch.setattr(arena, "HEAP_SHARE", 0)
+        made.enter()
+        try:
+            for number, (step, place, size) in enumerate(steps):
+                if step == "make":
+                    held[place], expected[place] = np.full(size, number), [number] * size
+                elif step == "let go":
+                    made._let_go()
+                elif place in held and step == "drop":
+                    del held[place], expected[place]
+                elif place in held and step == "write":
+                    held[place][size:] = number
+                    expected[place][size:] = [number] * len(expected[place][size:])
+                elif place in held:
+                    held[place].resize(size, refcheck=False)
+                    expected[place] = expected[place][:size] + [0] * (size - len(expected[place]))
+            assert {place: column.tolist() for place, column in held.items()} == expected
+        finally:
+            made.leave()
+
+
+def test_pages_that_are_let_go_are_not_resident_and_come_back(mapping):
+    held = np.ones(20_000_000)
+    before = arena.read_resident()
+    mapping._let_go()
+    after = arena.read_resident()
+
+    assert before - after > 150_000_000
+    assert held.sum() == 20_000_000
+
+
+def test_array_dropped_while_pages_are_let_go_is_freed_afterwards(mapping):
+    held = [np.ones(1000), np.ones(1000)]
+    with mapping._busy:
+        del held[0]
+        gc.collect()
+        assert len(mapping._mapped) == 2
+    mapping._let_go()
+
+    assert len(mapping._mapped) == 1
+    assert held[0].sum() == 1000
+
+
+@pytest.mark.parametrize("grow", [False, True])
+def test_full_disk_is_a_memory_error_that_is_remembered(mapping, monkeypatch, grow):
+    held = np.ones(1000)
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(MemoryError):
+        held.resize(100_000, refcheck=False) if grow else np.ones(100_000)
+
+    assert mapping.failure.errno == errno.ENOSPC
+    assert (len(mapping._mapped), held.sum()) == (1, 1000)
+
+
+def test_file_is_nameless_where_the_file_system_wants_a_name(monkeypatch, tmp_path):
+    monkeypatch.delattr(os, "O_TMPFILE")
+    monkeypatch.setattr(os, "O_TMPFILE", 0, raising=False)  # opening a folder for writing fails
+    file = arena.open_nameless(str(tmp_path))
+    os.write(file, b"held")
+
+    assert os.pread(file, 4, 0) == b"held"
+    assert list(Path(tmp_path).iterdir()) == []
+    os.close(file)

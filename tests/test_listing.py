@@ -1,0 +1,149 @@
+"""Listings against tuples of the same things, and reports of them against reports of tuples."""
+
+from __future__ import annotations
+
+import csv
+import io
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from corpora import NEWSROOM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import describe, lifts, listing
+from dedup.audit import audit
+from dedup.listing import Listing, cut_by_size, cut_evenly, join_all, keep_few
+from dedup.report import as_csv, as_json, as_jsonl, columns
+
+SIZES = st.lists(st.integers(0, 9), max_size=30)
+
+
+def listed(n_things, cuts=None):
+    """Return the numbers below n as a listing."""
+    return Listing(cut_evenly(n_things) if cuts is None else cuts, lambda first, last: list(range(first, last)))
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(listing, "AT_ONCE", 3)
+
+
+@given(st.integers(0, 20), st.slices(20))
+def test_slice_of_a_listing_is_that_of_a_tuple(n_things, part):
+    part = slice(part.start, part.stop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listing, "AT_ONCE", 3)
+        things = listed(n_things)
+
+        assert tuple(things[part]) == tuple(range(n_things))[part]
+        assert len(things[part]) == len(range(n_things)[part])
+        assert [things[part][i] for i in range(len(things[part]))] == list(range(n_things))[part]
+
+
+def test_thing_beyond_the_end_is_an_error():
+    with pytest.raises(IndexError):
+        listed(3)[3]
+
+
+def test_last_thing_is_found_from_behind():
+    assert listed(3)[-1] == 2
+
+
+def test_only_what_is_asked_for_is_made(small_blocks):
+    asked = []
+
+    def make(first, last):
+        asked.append((first, last))
+        return list(range(first, last))
+
+    things = Listing(cut_evenly(10), make)
+    assert (things[4], next(iter(things))) == (4, 0)
+    assert asked == [(4, 5), (0, 3)]
+
+
+@given(SIZES)
+def test_blocks_hold_few_parts_or_end_with_a_large_thing(sizes):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listing, "AT_ONCE", 5)
+        cuts = cut_by_size(np.array(sizes, np.int64)).tolist()
+
+        assert (cuts[0], cuts[-1], cuts) == (0, len(sizes), sorted(set(cuts)))
+        assert all(sum(sizes[first : last - 1]) <= 5 for first, last in pairwise(cuts))
+
+
+@given(st.integers(0, 9), st.integers(0, 9))
+def test_joined_listings_hold_one_and_then_the_other(n_ones, n_others):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listing, "AT_ONCE", 3)
+        assert tuple(join_all(listed(n_ones), listed(n_others))) == (*range(n_ones), *range(n_others))
+
+
+def test_joined_tuples_are_a_tuple():
+    assert join_all((1,), (2,)) == (1, 2)
+
+
+def test_few_things_are_kept_and_many_are_not():
+    assert keep_few(listed(3), listing.MOST_KEPT) == (0, 1, 2)
+    assert isinstance(keep_few(listed(3), listing.MOST_KEPT + 1), Listing)
+
+
+@pytest.fixture(scope="module")
+def kept():
+    return audit([str(NEWSROOM)])
+
+
+@pytest.fixture(scope="module")
+def made(kept):
+    """Return the same report with nothing kept, in small blocks, and every cluster of more than two members wide."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (listing, describe, as_json, as_jsonl):
+            patch.setattr(module, "AT_ONCE", 2)
+        for module in (listing, lifts):
+            patch.setattr(module, "MOST_KEPT", -1)
+        patch.setattr(columns, "ROWS_AT_ONCE", 7)
+        report = audit([str(NEWSROOM)])
+        assert not isinstance(report.clusters, tuple)
+        assert any(isinstance(cluster.members, Listing) for cluster in report.clusters)
+        yield report
+
+
+def without_seconds(report, format_):
+    return report.render(format_).replace(f'"seconds": {report.summary.seconds}', "")
+
+
+@pytest.mark.parametrize("format_", ["json", "jsonl", "csv", "sarif", "github", "junit", "html"])
+def test_report_that_keeps_nothing_says_the_same(kept, made, format_):
+    assert without_seconds(made, format_) == without_seconds(kept, format_)
+
+
+def test_table_of_a_report_that_keeps_nothing_is_the_same(kept, made, tmp_path):
+    made.write(tmp_path / "made.parquet")
+    kept.write(tmp_path / "kept.parquet")
+    parquet = pytest.importorskip("pyarrow.parquet")
+
+    assert made.to_arrow().to_pylist() == kept.to_arrow().to_pylist()
+    assert parquet.read_table(tmp_path / "made.parquet").to_pylist() == kept.to_arrow().to_pylist()
+    assert parquet.read_table(tmp_path / "kept.parquet").to_pylist() == kept.to_arrow().to_pylist()
+
+
+def test_rows_of_a_report_come_in_blocks(made):
+    blocks = list(as_csv.render_csv(made))
+
+    assert len(blocks) > 10
+    rows = list(csv.reader(io.StringIO(b"".join(blocks).decode())))
+    assert len(rows) == 1 + sum(cluster.size for cluster in made.clusters)
+
+
+def test_text_of_a_report_that_keeps_nothing_is_the_same(kept, made):
+    from rich.console import Console
+
+    from dedup.report.as_text import print_report
+
+    said = []
+    for report in (kept, made):
+        console = Console(file=io.StringIO(), width=120)
+        print_report(report, console, 5, ["data/newsroom"])
+        said.append(console.file.getvalue())
+    assert said[0] == said[1]
