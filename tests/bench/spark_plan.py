@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -71,21 +72,21 @@ def measure(folder: Path, size: int, partitions: int) -> tuple[int, dict[str, Co
     builder = builder.config("spark.sql.shuffle.partitions", partitions).config("spark.ui.showConsoleProgress", "false")
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    spent: dict[str, tuple[float, float, int]] = {}
+    meter, spent = Meter(), dict[str, tuple[float, float, int]]()
     original = Work.stage
 
     def stage(self, name, schema, make):
         session.sparkContext.setJobGroup(name, name)
-        cpu, wall = read_cpu(), time.perf_counter()
+        cpu, wall = meter.read(), time.perf_counter()
         rows = original(self, name, schema, make)
-        spent[name] = (read_cpu() - cpu, time.perf_counter() - wall, self.counts[name])
+        spent[name] = (meter.read() - cpu, time.perf_counter() - wall, self.counts[name])
         session.sparkContext.setJobGroup("rest", "rest")
         return rows
 
     Work.stage = stage
-    begun, wall = read_cpu(), time.perf_counter()
+    begun, wall = meter.read(), time.perf_counter()
     report = spark.audit(session, [str(corpus)], work_dir=folder / "work", source_field="source", date_field="date")
-    total = read_cpu() - begun, time.perf_counter() - wall
+    total = meter.read() - begun, time.perf_counter() - wall
     Work.stage = original
     session.stop()
     shuffled = read_shuffled(log)
@@ -110,22 +111,36 @@ def make_files(folder: Path, size: int) -> Path:
     return folder
 
 
-def read_cpu() -> float:
-    """Return the core seconds that this process and all below it have spent."""
-    parents, spent = {}, {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)], spent[int(entry.name)] = int(fields[1]), sum(map(int, fields[11:15]))
-    mine, pending = 0, [os.getpid()]
-    while pending:
-        process = pending.pop()
-        mine += spent.get(process, 0)
-        pending += [child for child, parent in parents.items() if parent == process]
-    return mine / os.sysconf("SC_CLK_TCK")
+class Meter:
+    """Adds up the core seconds of this process and all below it; what has ended counts as when it was last seen."""
+
+    def __init__(self) -> None:
+        self._spent: dict[int, int] = {}
+        self._lock = threading.Lock()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def read(self) -> float:
+        """Return the core seconds so far."""
+        with self._lock:
+            parents, now = {}, {}
+            for entry in Path("/proc").iterdir():
+                if entry.name.isdigit():
+                    try:
+                        fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                    except OSError:
+                        continue
+                    parents[int(entry.name)], now[int(entry.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
+            pending = [os.getpid(), *self._spent]
+            while pending:
+                process = pending.pop()
+                self._spent[process] = max(self._spent.get(process, 0), now.get(process, 0))
+                pending += [child for child, parent in parents.items() if parent == process and child not in self._spent]
+            return sum(self._spent.values()) / os.sysconf("SC_CLK_TCK")
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(0.5)
+            self.read()
 
 
 def read_shuffled(log: Path) -> Counter[str]:
