@@ -107,21 +107,30 @@ def pair_bucket_mates(keys: Words64) -> Candidates:
     differ only below meet by accident (see `repeats`), which costs a verification each and nothing else.
     """
     if keys.ndim == 1:
-        repeated, lower = tag_repeated(keys, np.empty_like(keys))
-        tagged, low = np.sort(repeated), np.uint64(lower)
-        joined = np.flatnonzero((tagged[1:] | low) == (tagged[:-1] | low))
+        repeated, low_bits = tag_repeated(keys, np.empty_like(keys))
+        tagged, low = np.sort(repeated), np.uint64(low_bits)
     else:
         n_texts = keys.shape[1]
-        low = np.uint64((1 << max(1, int(n_texts - 1).bit_length())) - 1)
+        low = np.uint64((1 << count_number_bits(n_texts)) - 1)
         tagged = np.sort((keys & ~low) | np.arange(n_texts, dtype=np.uint64))
-        joined = np.flatnonzero((tagged[:, 1:] | low) == (tagged[:, :-1] | low))
-        joined += joined // max(n_texts - 1, 1)  # each band has one place more than it has neighbours
+    return pair_sorted_mates(tagged | low, tagged & low)
+
+
+def count_number_bits(n_texts: int) -> int:
+    """Return how many bits the number of a text takes, which its band keys go without."""
+    return max(1, int(n_texts - 1).bit_length())
+
+
+def pair_sorted_mates(buckets: Words64, texts: Words64) -> Candidates:
+    """Return the candidate pairs of texts that stand bucket by bucket, rising in each. Both: uint64 (n,) or (bands, n)."""
+    joined = np.flatnonzero(buckets[..., 1:] == buckets[..., :-1])
+    joined += joined // max(texts.shape[-1] - 1, 1)  # of several bands each has one place more than it has neighbours
     firsts = np.flatnonzero(np.diff(joined, prepend=-2) != 1)
     sizes = np.diff(firsts, append=len(joined)) + 1
     every = sizes * (sizes - 1) // 2
     wanted = np.where(sizes <= FULL_BUCKET, every, 2 * sizes - 3)
     packed = np.empty(wanted.sum(), np.int64)
-    _bucket_kernel((tagged & low).ravel(), joined[firsts], sizes, FULL_BUCKET, packed)
+    _bucket_kernel(texts.ravel(), joined[firsts], sizes, FULL_BUCKET, packed)
     return Candidates(np.sort(packed), int((every - wanted).sum()))
 
 

@@ -58,6 +58,14 @@ def tie_clusters(corpus: Corpus, found: Found) -> Tied:
     other = ~np.isin(_pack(found.pairs), _pack(masked))
     pairs = np.concatenate((found.pairs[other], masked))
     jaccard = np.concatenate((found.jaccard[other], np.ones(len(masked))))
+    return tie_pairs(corpus, pairs, jaccard, places, masks)
+
+
+def tie_pairs(corpus: Corpus, pairs: Ints, jaccard: Floats, places: Places, masks: Words64) -> Tied:
+    """Return the clusters that pairs of texts make: int64 (n, 2), with their similarity.
+
+    masks: as in `Tied`. Each cluster hangs on its own paragraphs and pairs alone, so that a corpus of some whole ones does.
+    """
     roots_of_texts = connect_texts(len(corpus.first), pairs)
     roots = roots_of_texts[corpus.text]
     clustered = group_members(_leave_out_published(corpus, roots), _rank_by_date(corpus)[corpus.document])

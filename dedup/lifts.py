@@ -177,17 +177,23 @@ def _choose_runs(corpus: Corpus, runs: Runs, n_common: int) -> Lifted:
     """Return the runs of every two documents, longest first, without what overlaps a longer one of the same two."""
     number, paragraphs = _place_runs(corpus, runs)
     order = np.lexsort((paragraphs[:, 1], paragraphs[:, 0], -runs.shared[number]))
-    documents = np.sort(corpus.document[paragraphs], axis=1)
-    columns = (runs.texts[number], runs.a[number], runs.b[number], documents)
+    placed = Runs(*(column[number[order]] for column in runs))
+    kept = order[pick_apart(placed, corpus.document[paragraphs[order]])]
+    return _turn_to_drafts(corpus, Lifted(Runs(*(column[number[kept]] for column in runs)), paragraphs[kept], n_common))
+
+
+def pick_apart(runs: Runs, documents: Ints) -> list[int]:
+    """Return which runs overlap none before them in the same two documents, rising. documents: int64 (n, 2), of both sides."""
+    columns = (runs.texts, runs.a, runs.b, np.sort(documents, axis=1))
     taken: dict[tuple[int, ...], list[list[int]]] = {}
     kept = []
-    for row, texts, a, b, pair in zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True):
+    for row, (texts, a, b, pair) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
         before_a, before_b = (taken.setdefault((*pair, text), []) for text in texts)
         if not (_overlaps(a, before_a) or _overlaps(b, before_b)):
             before_a.append(a)
             before_b.append(b)
             kept.append(row)
-    return _turn_to_drafts(corpus, Lifted(Runs(*(column[number[kept]] for column in runs)), paragraphs[kept], n_common))
+    return kept
 
 
 def _place_runs(corpus: Corpus, runs: Runs) -> tuple[Ints, Ints]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dedup.cli.engine import engine_options, run_spark
 from dedup.cli.options import (
     Share,
     comparing_options,
@@ -26,6 +27,7 @@ from dedup.progress import Narrator
 @exact_option
 @passage_options
 @reading_options
+@engine_options
 @showing_options
 @click.option("--fail-over", type=Share(), help="Exit with 1 when more of the words are duplicates (5% or 0.05).")
 def audit(
@@ -35,6 +37,9 @@ def audit(
     limit: int,
     fail_over: float | None,
     quiet: bool,
+    engine: str,
+    master: str | None,
+    work_dir: str | None,
     **options: Any,
 ) -> int:
     """Find repeated captions, recycled paragraphs, site furniture and copied passages in a corpus.
@@ -42,6 +47,8 @@ def audit(
     PATH is a text, Markdown or HTML file, rows (JSON lines, JSON, CSV, TSV, Parquet, Arrow, Feather), a web archive, each also
     packed (.gz, .bz2, .zst), a folder of them, an address (s3://...), or - for standard input.
     """
+    if engine == "local" and (master or work_dir):
+        raise click.UsageError("--master and --work-dir are for --engine spark; add it, or leave them out")
     from dedup.audit import audit as run_audit  # noqa: PLC0415  numpy takes a tenth of a second: not for --help
     from dedup.report import check_output  # noqa: PLC0415
 
@@ -50,7 +57,10 @@ def audit(
         check_output(output)
     refuse_overwriting(outputs, paths)
     with Narrator(quiet) as narrator:
-        report = run_audit(paths, progress=narrator.advance, tell=narrator.tell, **changes)
+        if engine == "spark":
+            report = run_spark(paths, master, work_dir, narrator, changes)
+        else:
+            report = run_audit(paths, progress=narrator.advance, tell=narrator.tell, **changes)
     write_reports(report, outputs)
     narrator.close_run(report, outputs)
 
