@@ -27,7 +27,7 @@ LARGE = 1 << 20
 """Bytes from which an array may lie in a file: fewer would cost more to map than they take."""
 HEAP_SHARE, MOST_FILLED = 0.5, 0.8
 """Of the bound: what may be resident before arrays go into files, and before pages are let go."""
-MOST_OVER, OVERSHOOT = 1.25, 350 << 20
+MOST_OVER, OVERSHOOT = 1.25, 280 << 20
 """How far beyond the bound a run may get, and by how much it does where it reads all over its arrays: around each place the system
 maps 64 KB, hundreds of megabytes in the hundredth of a second that the keeper may have to wait for its turn."""
 POLL_SECONDS = 0.004
