@@ -44,12 +44,13 @@ _FAILED = ctypes.c_void_p(-1).value
 class Arena:
     """Gives memory to the arrays of threads that enter: from the heap, and from files in a folder once much is resident.
 
-    limit: bytes. failure: why the last file could not be made, or grow. Arrays may outlive the block in which they were made.
+    limit: bytes. cached: bytes of files that the system can be expected to keep in its own memory. failure: why the last file could
+    not be made, or grow. Arrays may outlive the block in which they were made.
     """
 
-    def __init__(self, limit: int, folder: str) -> None:
+    def __init__(self, limit: int, folder: str, cached: int = 1 << 40) -> None:
         self.failure: OSError | None = None
-        self._limit, self._folder = limit, folder
+        self._limit, self._folder, self._cached = limit, folder, cached
         self._mapped: dict[int, tuple[int, int]] = {}  # address -> (bytes, file descriptor)
         self._late: list[int] = []
         self._busy = threading.Lock()
@@ -116,7 +117,8 @@ class Arena:
         except OSError as error:
             self.failure = error
             return None
-        _libc().madvise(address, size, _RANDOM)
+        if size + sum(size for size, _ in tuple(self._mapped.values())) <= self._cached:
+            _libc().madvise(address, size, _RANDOM)  # reads nothing ahead, and brings in 64 KB around a place instead of megabytes
         self._mapped[address] = (size, file)
         return address
 
@@ -151,12 +153,17 @@ class Arena:
         while self._mapped or not self._is_closed:
             pause.wait(POLL_SECONDS)
             self.relieve()
+            if self._late:
+                self._release_late()
         _working.discard(self)
 
     def _let_go(self) -> None:
         with self._busy:
-            for address, (size, _) in list(self._mapped.items()):
+            for address, (size, _) in tuple(self._mapped.items()):
                 _libc().madvise(address, size, _DONT_NEED)
+
+    def _release_late(self) -> None:
+        with self._busy:
             while self._late:
                 self._unmap(self._late.pop())
 
@@ -200,7 +207,7 @@ def _read_sizes() -> tuple[int, int]:
 def open_nameless(folder: str) -> int:
     """Return the descriptor of a new file that has no name: it is gone with its last use. Raises OSError."""
     with contextlib.suppress(OSError):
-        return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return os.open(folder, getattr(os, "O_TMPFILE", 0) | os.O_RDWR | os.O_CLOEXEC, 0o600)
     file, name = tempfile.mkstemp(prefix="dedup-", dir=folder)  # some file systems want a name, if only for a moment
     os.unlink(name)
     return file

@@ -24,7 +24,7 @@ from dedup.strings import Dates, Labels, LabelsColumn, Strings, StringsColumn, l
 TEXTS_AT_ONCE = 1024
 """Of which the bytes are read before memory is looked after."""
 SEGMENT_BYTES = 64 << 20
-"""Of text in one array, where texts spill."""
+"""Of text in one array at least, where texts spill; an eighth of what there is, so that few files are open."""
 COLUMNS = (
     "document", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "digests", "sizes", "shingles",
 )  # fmt: skip
@@ -106,7 +106,8 @@ class GrowingCorpus:
 
     def __init__(self, spill: Spill | None, text_only: bool) -> None:
         self.batches: list[Batch] = []
-        self._spill, self._text_only, self._segment = spill, text_only, np.empty(0, np.uint8)
+        self._spill, self._text_only = spill, text_only
+        self._segment, self._moved = np.empty(0, np.uint8), 0
         self._batch_starts, self._n_documents = [0], 0
         self._names, self._sources, self._dates = StringsColumn(), LabelsColumn(), StringsColumn()
         self._columns: dict[str, Column[Any]] = {name: Column() for name in COLUMNS}
@@ -139,7 +140,8 @@ class GrowingCorpus:
     def _move(self, text: Bytes) -> Bytes:
         """Return a text as a part of a large array."""
         if len(self._segment) < len(text):
-            self._segment = np.empty(max(SEGMENT_BYTES, len(text)), np.uint8)
+            self._segment = np.empty(max(SEGMENT_BYTES, len(text), self._moved // 8), np.uint8)
+        self._moved += len(text)
         moved, self._segment = np.split(self._segment, [len(text)])
         moved[:] = text
         return moved

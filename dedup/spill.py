@@ -48,7 +48,7 @@ class Spill:
         """Begin to spill, in this thread, if the time has come; return whether it has just begun."""
         begins = not self.is_on and sys.platform == "linux" and read_resident() > LEAST_FILLED * self._limit
         if begins:
-            self._arena = Arena(self._limit, self._folder)
+            self._arena = Arena(self._limit, self._folder, int(find_memory() * DEFAULT_SHARE))
             self.enter()
         return begins
 

@@ -119,7 +119,7 @@ def test_array_dropped_while_pages_are_let_go_is_freed_afterwards(mapping):
         del held[0]
         gc.collect()
         assert len(mapping._mapped) == 2
-    mapping._let_go()
+    mapping._release_late()
 
     assert len(mapping._mapped) == 1
     assert held[0].sum() == 1000
@@ -190,4 +190,5 @@ def test_threads_that_grow_and_drop_arrays_do_not_meet(mapping):
         while not all(one.done() for one in done):
             mapping._let_go()
         assert all(one.result() for one in done)
+    mapping._release_late()
     assert len(mapping._mapped) == 0

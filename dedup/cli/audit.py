@@ -13,6 +13,7 @@ from dedup.cli.options import (
     comparing_options,
     exact_option,
     gather_changes,
+    memory_options,
     passage_options,
     reading_options,
     showing_options,
@@ -27,6 +28,7 @@ from dedup.progress import Narrator
 @exact_option
 @passage_options
 @reading_options
+@memory_options
 @engine_options
 @showing_options
 @click.option("--fail-over", type=Share(), help="Exit with 1 when more of the words are duplicates (5% or 0.05).")

@@ -12,6 +12,7 @@ from dedup.cli.options import (
     comparing_options,
     exact_option,
     gather_changes,
+    memory_options,
     passage_options,
     reading_options,
     showing_options,
@@ -41,6 +42,7 @@ from dedup.progress import Narrator
 @passage_options
 @exact_option
 @reading_options
+@memory_options
 @showing_options
 def check(
     paths: tuple[str, ...],

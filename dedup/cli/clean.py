@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from dedup.cli.options import Share, comparing_options, exact_option, gather_changes, reading_options
+from dedup.cli.options import Share, comparing_options, exact_option, gather_changes, memory_options, reading_options
 from dedup.cli.output import print_text, write_out
 from dedup.errors import SettingsError
 from dedup.policy import DROPPED, Empty, Keep, Order
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 @comparing_options
 @exact_option
 @reading_options
+@memory_options
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of the plan.")
 @click.option("--limit", type=click.IntRange(0), default=10, show_default=True, help="Sources shown; 0 shows all.")
 def clean(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.options import comparing_options, gather_changes, passage_options, reading_options
+from dedup.cli.options import comparing_options, gather_changes, memory_options, passage_options, reading_options
 from dedup.cli.output import write_out
 from dedup.progress import Narrator
 
@@ -28,6 +28,7 @@ def index() -> None:
 @comparing_options
 @passage_options
 @reading_options
+@memory_options
 def add(path: Path, inputs: tuple[str, ...], quiet: bool, **options: Any) -> int:
     """Put documents into INDEX, in place of those of the same name; INDEX is made when it is missing.
 

@@ -57,10 +57,6 @@ def reading_options(command: Any) -> Any:
             help=f"Largest document that is read, unpacked (500K, 1G).  [{describe_size(Settings().max_document)}]",
         ),
         click.option("--jobs", type=int, help="Threads.  [one a core]"),
-        click.option("--memory", metavar="SIZE", help="Memory to work in (1G); what is more goes into files.  [half]"),
-        click.option(
-            "--temp-dir", type=click.Path(exists=True, file_okay=False), help="Folder for these.  [TMPDIR, else /var/tmp]"
-        ),
         click.option(
             "--config",
             type=click.Path(path_type=Path),
@@ -69,6 +65,16 @@ def reading_options(command: Any) -> Any:
             help="Settings file.  [nearest dedup.toml or pyproject.toml]",
         ),
         click.option("--quiet", is_flag=True, help="Nothing on standard error but errors."),
+    )(command)
+
+
+def memory_options(command: Any) -> Any:
+    """Add the options that say how much memory a run may take."""
+    return add_options(
+        click.option("--memory", metavar="SIZE", help="Memory to work in (1G); beyond it files.  [half of what there is]"),
+        click.option(
+            "--temp-dir", type=click.Path(exists=True, file_okay=False), help="Folder for temporary files.  [TMPDIR, else /var/tmp]"
+        ),
     )(command)
 
 
