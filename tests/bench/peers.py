@@ -236,7 +236,8 @@ class Bench:
         hub = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(self.work / "hub")}
         kernels = {"DEDUP_CACHE_DIR": str(self.work / "kernels")}
         wide = {"COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}  # logs are read line by line
-        return dict(os.environ) | hub | kernels | wide | dict.fromkeys(threads, str(self.settings.workers))
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as pip compiled the peers
+        return kept | hub | kernels | wide | dict.fromkeys(threads, str(self.settings.workers))
 
     def measure(self, tool: Tool, result: Result) -> None:
         """Add one run to a result; once it has failed it is left alone."""
