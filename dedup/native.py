@@ -128,7 +128,8 @@ def _target() -> tuple[str, str, str]:
     return llvmlite.__version__, binding.get_host_cpu_name(), features
 
 
-def _make_machine() -> Any:
+def make_machine() -> Any:
+    """Return LLVM's description of this machine, to make code for."""
     from llvmlite import binding  # noqa: PLC0415
 
     binding.initialize_native_target()
@@ -142,7 +143,7 @@ def _make_machine() -> Any:
 def _engine() -> Any:
     from llvmlite import binding  # noqa: PLC0415
 
-    machine = _make_machine()
+    machine = make_machine()
     return binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
 
 
@@ -167,7 +168,7 @@ def _compile(function: Callable[..., Any], types: tuple[str, ...], symbol: str) 
             part.name = symbol
         elif not part.is_declaration:
             part.linkage = "internal"  # nobody else uses it: LLVM may drop what never happens, such as errors
-    machine = _make_machine()
+    machine = make_machine()
     passes = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=3))
     passes.getModulePassManager().run(module, passes)
     for part in (*module.functions, *module.global_variables):

@@ -1,7 +1,9 @@
 """Where numpy gets the memory of its arrays: a table of four functions, which a thread can exchange.
 
+Ours are machine code: what is small goes to the C library at once, and Python is asked for the rest, with an error that is on its
+way put aside, for arrays are dropped while errors pass through the functions that held them.
 Source: NEP 49, "Data allocation strategies in NumPy"; numpy's C API, PyDataMem_SetHandler.
-Leaves out: what the functions do (see `arena`).
+Leaves out: what Python does then (see `arena`).
 """
 
 from __future__ import annotations
@@ -13,6 +15,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from dedup.native import make_machine
+
+SMALL = 4096
+"""Bytes up to which the C library is asked without a word. What a source gives itself begins at a page, as nothing small does."""
 _SET_HANDLER = 304
 """The place of PyDataMem_SetHandler in numpy's table of functions, of which none ever moves."""
 _NAME = b"mem_handler"
@@ -41,21 +47,16 @@ class _Handler(ctypes.Structure):
     _fields_ = (("name", ctypes.c_char * 127), ("version", ctypes.c_uint8), ("allocator", _Allocator))
 
 
-def make_handler(source: Source) -> Any:
-    """Return what `set_handler` takes, for arrays whose memory comes from a source; it and the source are never freed.
+_sources: list[Source] = []
+"""All there ever were: some arrays are freed as late as the interpreter ends."""
+_kept: list[Any] = []
 
-    Some arrays are freed as late as the interpreter ends, and then still call the source.
-    """
-    functions = (
-        ctypes.CFUNCTYPE(_Address, _Address, _Size)(lambda _, size: source.allocate(size)),
-        ctypes.CFUNCTYPE(_Address, _Address, _Size, _Size)(lambda _, count, size: source.allocate(count * size, zeroed=True)),
-        ctypes.CFUNCTYPE(_Address, _Address, _Address, _Size)(lambda _, address, size: source.resize(address, size)),
-        ctypes.CFUNCTYPE(None, _Address, _Address, _Size)(lambda _, address, _size: source.release(address)),
-    )
-    addresses = (ctypes.cast(function, _Address) for function in functions)
-    handler = _Handler(b"dedup", 1, _Allocator(None, *addresses))
-    for kept in (source, functions, handler):
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
+
+def make_handler(source: Source) -> Any:
+    """Return what `set_handler` takes, for arrays whose memory comes from a source; both are kept for good."""
+    _sources.append(source)
+    handler = _Handler(b"dedup", 1, _Allocator(len(_sources) - 1, *_compile_functions()))
+    _kept.append(handler)
     make_capsule = ctypes.pythonapi.PyCapsule_New
     make_capsule.restype, make_capsule.argtypes = ctypes.py_object, (_Address, ctypes.c_char_p, _Address)
     return make_capsule(ctypes.addressof(handler), _NAME, None)
@@ -72,3 +73,101 @@ def _find_setter() -> Callable[[Any], Any]:
     read_capsule.restype, read_capsule.argtypes = _Address, (ctypes.py_object, ctypes.c_char_p)
     table = ctypes.cast(read_capsule(np._core._multiarray_umath._ARRAY_API, None), ctypes.POINTER(_Address))  # type: ignore[attr-defined]
     return ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object)(table[_SET_HANDLER])
+
+
+@functools.cache
+def _compile_functions() -> tuple[int, int, int, int]:
+    """Return the addresses of numpy's four functions."""
+    from llvmlite import binding  # noqa: PLC0415  30 ms, for large inputs only
+
+    callbacks = {
+        "ask_allocate": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, size: _sources[at or 0].allocate(size)),
+        "ask_zeroed": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, size: _sources[at or 0].allocate(size, zeroed=True)),
+        "ask_resize": ctypes.CFUNCTYPE(_Address, _Size, _Size, _Size)(lambda at, old, size: _sources[at].resize(old or None, size)),
+        "ask_release": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, old: _sources[at].release(old or None)),
+    }
+    of_python = {name: getattr(ctypes.pythonapi, name) for name in _PYTHON}
+    for name, function in (callbacks | of_python).items():
+        binding.add_symbol(f"dedup_{name}" if name in callbacks else name, ctypes.cast(function, _Address).value)
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(_CODE), make_machine())
+    engine.finalize_object()
+    _kept.extend((callbacks, engine))
+    malloc, calloc, realloc, free = (int(engine.get_function_address(f"dedup_{name}")) for name in _NUMPYS)
+    return malloc, calloc, realloc, free
+
+
+_NUMPYS = ("malloc", "calloc", "realloc", "free")
+_PYTHON = ("PyGILState_Ensure", "PyGILState_Release", "PyErr_Fetch", "PyErr_Restore")
+
+
+def _write_asking(name: str, *arguments: str) -> str:
+    """Return LLVM's text of a function that asks Python, with an error that is on its way put aside."""
+    given = ", ".join(f"i64 %{argument}" for argument in arguments)
+    return f"""
+declare i64 @dedup_ask_{name}({", ".join("i64" for _ in arguments)})
+define internal i64 @{name}({given}) {{
+  %kind = alloca i64
+  %value = alloca i64
+  %trace = alloca i64
+  %state = call i32 @PyGILState_Ensure()
+  call void @PyErr_Fetch(ptr %kind, ptr %value, ptr %trace)
+  %found = call i64 @dedup_ask_{name}({given})
+  %kind_was = load i64, ptr %kind
+  %value_was = load i64, ptr %value
+  %trace_was = load i64, ptr %trace
+  call void @PyErr_Restore(i64 %kind_was, i64 %value_was, i64 %trace_was)
+  call void @PyGILState_Release(i32 %state)
+  ret i64 %found
+}}"""
+
+
+_CODE = f"""
+declare i32 @PyGILState_Ensure()
+declare void @PyGILState_Release(i32)
+declare void @PyErr_Fetch(ptr, ptr, ptr)
+declare void @PyErr_Restore(i64, i64, i64)
+declare i64 @malloc(i64)
+declare i64 @calloc(i64, i64)
+declare void @free(i64)
+{_write_asking("allocate", "source", "size")}
+{_write_asking("zeroed", "source", "size")}
+{_write_asking("resize", "source", "address", "size")}
+{_write_asking("release", "source", "address")}
+define i64 @dedup_malloc(i64 %source, i64 %size) {{
+  %small = icmp ult i64 %size, {SMALL}
+  br i1 %small, label %heap, label %ask
+heap:
+  %near = call i64 @malloc(i64 %size)
+  ret i64 %near
+ask:
+  %found = call i64 @allocate(i64 %source, i64 %size)
+  ret i64 %found
+}}
+define i64 @dedup_calloc(i64 %source, i64 %count, i64 %each) {{
+  %size = mul i64 %count, %each
+  %small = icmp ult i64 %size, {SMALL}
+  br i1 %small, label %heap, label %ask
+heap:
+  %near = call i64 @calloc(i64 %count, i64 %each)
+  ret i64 %near
+ask:
+  %found = call i64 @zeroed(i64 %source, i64 %size)
+  ret i64 %found
+}}
+define i64 @dedup_realloc(i64 %source, i64 %address, i64 %size) {{
+  %found = call i64 @resize(i64 %source, i64 %address, i64 %size)
+  ret i64 %found
+}}
+define void @dedup_free(i64 %source, i64 %address, i64 %size) {{
+  %within = and i64 %address, 4095
+  %own = icmp eq i64 %within, 0
+  br i1 %own, label %ask, label %heap
+heap:
+  call void @free(i64 %address)
+  ret void
+ask:
+  %none = call i64 @release(i64 %source, i64 %address)
+  ret void
+}}
+"""
+"""LLVM's text, in which addresses are plain integers."""

@@ -170,6 +170,13 @@ def test_array_that_gets_the_place_of_one_that_moved_is_known(mapping, monkeypat
         mapping.release(address)
 
 
+def test_error_is_not_lost_when_it_drops_an_array(mapping):
+    with pytest.raises(TypeError, match="only"):
+        int(np.ones(100_000))
+
+    assert len(mapping._mapped) == 0
+
+
 def test_threads_that_grow_and_drop_arrays_do_not_meet(mapping):
     def work(number):
         mapping.enter()
