@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -110,6 +111,7 @@ def test_terms_are_the_same(session, tmp_path):
     compare(session, sorted(folder.iterdir(), reverse=True), tmp_path / "work", 8)
 
 
+@pytest.mark.skipif("DEDUP_LARGE" not in os.environ, reason="takes minutes: set DEDUP_LARGE=1")
 def test_made_corpus_is_the_same(session, tmp_path):
     maker = [sys.executable, ROOT / "tests" / "bench" / "corpus.py", "--size", str(MADE_BYTES)]
     lines = subprocess.run(maker, check=True, capture_output=True).stdout.splitlines(keepends=True)
