@@ -73,6 +73,7 @@ def test_jobs_of_zero_take_a_thread_for_each_core(monkeypatch):
         ({"split": "page"}, "split: 'page' is none of auto, blank, line"),
         ({"seed": 1 << 32}, "seed: 4294967296 is not an unsigned 32-bit number"),
         ({"jobs": -1}, "jobs: -1 is negative; 0 takes every core"),
+        ({"memory": 100 << 20}, "memory: 100M is too little to work in; give 512M or more"),
     ],
 )
 def test_value_out_of_range_is_refused(change, message):
