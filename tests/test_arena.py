@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def test_array_outlives_the_block_that_made_it(mapping):
     )
 )
 def test_arrays_hold_what_heap_arrays_hold(steps):
-    made = Arena(1 << 40, "/tmp")
+    made = Arena(1 << 40, tempfile.gettempdir())
     held: dict[int, np.ndarray] = {}
     expected: dict[int, list[int]] = {}
     with pytest.MonkeyPatch.context() as patch:
