@@ -1,4 +1,4 @@
-"""Print how long each stage of an audit takes, and its CPU time, which a busy machine distorts less.
+"""Print how long each stage of an audit takes, its CPU time, which a busy machine distorts less, and how much of that is serial.
 
 Usage: `python tests/bench/stages.py PATH... [--threshold .6] [--shingle 2] [--jobs 0]`. Kernels are loaded beforehand on two small
 documents, so that compiling them does not count.
@@ -37,18 +37,21 @@ def main() -> None:
     settings = Settings(threshold=options.threshold, shingle=options.shingle, jobs=options.jobs)
     kernel.WORTH_COMPILING = kernel.WORTH_STARTING = kernel.WORTH_LOADING = -1
     audit([Document("a", WARMING), Document("b", WARMING + " Again.")], settings)
-    for stage, (seconds, cpu_seconds) in time_stages(options.paths, settings).items():
-        print(f"{stage:<40} {seconds:8.3f} s {cpu_seconds:8.3f} s of CPU")
+    for stage, (seconds, cpu_seconds, serial_seconds) in time_stages(options.paths, settings).items():
+        print(f"{stage:<40} {seconds:8.3f} s {cpu_seconds:8.3f} s of CPU {serial_seconds:8.3f} s in the main thread", flush=True)
 
 
-def time_stages(paths: list[str], settings: Settings) -> dict[str, tuple[float, float]]:
-    """Return the seconds of each stage and those of CPU; reading and segmenting are apart here, though an audit overlaps them."""
-    taken: dict[str, tuple[float, float]] = {}
+def time_stages(paths: list[str], settings: Settings) -> dict[str, tuple[float, float, float]]:
+    """Return the seconds of each stage, of CPU, and of CPU in the main thread.
+
+    Reading and segmenting are apart here, though an audit overlaps them.
+    """
+    taken: dict[str, tuple[float, float, float]] = {}
 
     def timed(stage: str, work: Callable[[], Result]) -> Result:
-        started, cpu_started = time.perf_counter(), time.process_time()
+        started, cpu_started, serial_started = time.perf_counter(), time.process_time(), time.thread_time()
         result = work()
-        taken[stage] = time.perf_counter() - started, time.process_time() - cpu_started
+        taken[stage] = time.perf_counter() - started, time.process_time() - cpu_started, time.thread_time() - serial_started
         return result
 
     with ThreadPoolExecutor(settings.threads) as pool:
@@ -64,8 +67,8 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, tuple[float, 
     documents = timed("describe documents", lambda: describe_documents(corpus, tied, kinds, lifted))
     summary = summarise(corpus, found, tied, kinds, count_duplicates(corpus, tied), lifted, Problems(), 0.0)
     timed("write JSON", lambda: Report({}, summary, clusters, passages, documents).to_json())
-    seconds, cpu_seconds = map(sum, zip(*taken.values(), strict=True))
-    return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": (seconds, cpu_seconds)} | taken
+    seconds, cpu_seconds, serial_seconds = map(sum, zip(*taken.values(), strict=True))
+    return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": (seconds, cpu_seconds, serial_seconds)} | taken
 
 
 if __name__ == "__main__":
