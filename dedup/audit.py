@@ -18,13 +18,14 @@ from dedup.describe import count_duplicates, describe_clusters, describe_documen
 from dedup.errors import InputError
 from dedup.findings import list_furniture, read_kinds, tie_clusters
 from dedup.heap import give_back
-from dedup.lifts import describe_lifts, find_lifts
+from dedup.lifts import find_lifts
 from dedup.listing import join_all
 from dedup.model import NO_SETS
 from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
 from dedup.settings import Settings, change_settings
+from dedup.spans import describe_lifts
 from dedup.spill import Spill
 
 
@@ -78,4 +79,5 @@ def _report(corpus: Corpus, settings: Settings, problems: Problems, pool: Execut
         ignored=dict(problems.ignored),
         findings=join_all(clusters, passages),
         contexts=contexts,
+        n_threads=settings.threads,
     )

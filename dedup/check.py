@@ -22,7 +22,7 @@ from dedup.describe import count_duplicates, describe_clusters, describe_documen
 from dedup.distinct import sort_unique
 from dedup.errors import InputError, SettingsError
 from dedup.findings import Tied, keep_clusters, list_furniture, read_kinds, tie_clusters
-from dedup.lifts import Lifted, count_lifted, describe_lifts, find_lifts, keep_lifts
+from dedup.lifts import Lifted, count_lifted, find_lifts, keep_lifts
 from dedup.limits import Limits, count_findings
 from dedup.lookup import Held, hold_drafts
 from dedup.model import CheckSummary, Cluster, Context, Ints, Passage, is_published
@@ -31,6 +31,7 @@ from dedup.pipeline import Progress, append_sets, find_pairs, ingest_batches, no
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.report import Report
 from dedup.settings import Settings, agree_settings, change_settings
+from dedup.spans import describe_lifts
 from dedup.spill import Spill
 from dedup.store import Store
 from dedup.verify import sort_sets, verify_pairs

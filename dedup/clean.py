@@ -21,7 +21,7 @@ import numpy as np
 from dedup.corpus import Corpus
 from dedup.errors import InputError, LimitError, SettingsError
 from dedup.excerpt import plan_excerpts
-from dedup.findings import Tied, compare_members, find_kinds, format_name, list_furniture, name_clusters, tie_clusters
+from dedup.findings import Tied, compare_members, find_kinds, list_furniture, name_clusters, tie_clusters, write_names
 from dedup.folder import Job, Stamp, check_folder, place_outputs, stamp_file, write_folder
 from dedup.ledger import Gone, Ledger, Origin
 from dedup.lifts import find_lifts
@@ -266,7 +266,7 @@ class _Cleaner:
                 kept=planned.kept,
                 kept_points=np.stack((corpus.start_point[planned.kept], corpus.end_point[planned.kept]), axis=1),
                 kinds=[kinds[i] for i in planned.cluster.tolist()],
-                clusters=[format_name(names[i]) for i in planned.cluster.tolist()],
+                clusters=write_names(names[planned.cluster]).tolist(),
                 is_within=planned.is_within,
                 similarity=compare_members(corpus, others, planned.gone, tied.masks),
             )

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,10 @@ from dedup.distinct import collapse_exact, pack_sets, sort_unique
 from dedup.model import Batch, Bytes, Floats, Ints, Sets, Words64
 from dedup.spill import Spill
 from dedup.strings import Dates, Labels, LabelsColumn, Strings, StringsColumn, list_strings
+from dedup.table import Texts, copy_texts, make_texts
 
 TEXTS_AT_ONCE = 1024
-"""Of which the bytes are read before memory is looked after."""
+"""That are copied before memory is looked after."""
 SEGMENT_BYTES = 64 << 20
 """Of text in one array at least, where texts spill; an eighth of what there is, so that few files are open."""
 COLUMNS = (
@@ -84,21 +84,19 @@ class Corpus:
 
         Equal ones are one string.
         """
-        once: dict[bytes, str] = {}
-        return [once.get(text) or once.setdefault(text, text.decode()) for text in self.bytes_of(paragraphs, prose)]
+        return self.take_texts(paragraphs, prose).tolist()
 
-    def bytes_of(self, paragraphs: Ints, prose: bool = False) -> list[bytes]:
-        """Return the text of each of some paragraphs, as in `texts_of`, in UTF-8."""
-        batches = (np.searchsorted(self.batch_starts, paragraphs, "right") - 1).tolist()
-        held = {number: self.batches[number] for number in set(batches)}
-        views = {number: (batch.text if prose else batch.shown).data for number, batch in held.items()}
-        places = zip(batches, gather(self.start, paragraphs).tolist(), gather(self.end, paragraphs).tolist(), strict=True)
-        texts = (bytes(views[batch][start:end]) for batch, start, end in places)
-        read: list[bytes] = []
-        while some := list(islice(texts, TEXTS_AT_ONCE)):
-            read += some
-            relieve()
-        return read
+    def take_texts(self, paragraphs: Ints, prose: bool = False) -> Texts:
+        """Return the same one behind the other in memory."""
+        starts = gather(self.start, paragraphs).astype(np.int64)
+        taken = make_texts(gather(self.end, paragraphs) - starts)
+        batches, order = np.searchsorted(self.batch_starts, paragraphs, "right") - 1, np.argsort(paragraphs)
+        for some in np.split(order, np.flatnonzero(np.diff(batches[order])) + 1):
+            for at in range(0, len(some), TEXTS_AT_ONCE):
+                batch = self.batches[batches[some[0]]]
+                copy_texts(some[at : at + TEXTS_AT_ONCE], starts, batch.text if prose else batch.shown, taken)
+                relieve()
+        return taken
 
 
 class GrowingCorpus:

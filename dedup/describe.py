@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 
 from dedup.arena import gather
 from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
-from dedup.findings import DIGITS, Tied, format_name, name_clusters
+from dedup.findings import DIGITS, Tied, name_clusters, write_names
 from dedup.lifts import NO_LIFTS, Lifted
-from dedup.listing import AT_ONCE, Listing, cut_by_size, cut_evenly, keep_few
+from dedup.listing import AT_ONCE, MOST_KEPT, Tabled, cut_by_size, cut_evenly
 from dedup.model import (
     KINDS,
     SCOPES,
@@ -27,46 +26,42 @@ from dedup.model import (
     Kind,
     Member,
     Nearest,
-    Origin,
     Similarity,
     Summary,
 )
 from dedup.pipeline import Found
 from dedup.read import Problems
+from dedup.spans import tell_origins
+from dedup.table import Choices, Column, Lists, Maybe, Table
 
 WIDEST_CLUSTER = 50
 """Documents of a cluster between which all shared words are counted (1,225 pairs); in a wider one, only with the first's."""
 
 
-def describe_clusters(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], order: Ints | None = None) -> Sequence[Cluster]:
-    """Return the clusters with their members; a tuple unless they are many.
+def describe_clusters(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], order: Ints | None = None) -> Tabled[Cluster]:
+    """Return the clusters with their members.
 
     kinds: of each, in the order of `tied`; order: int64, the numbers of clusters as they are listed, None for that of `tied`.
     """
     offsets, names = tied.clustered.offsets, name_clusters(corpus, tied)
     listed = np.arange(len(names)) if order is None else order
 
-    def describe(first: int, last: int) -> list[Cluster]:
+    def tabulate(first: int, last: int) -> Table:
         numbers = listed[first:last]
         sizes = offsets[numbers + 1] - offsets[numbers]
-        is_wide = sizes > AT_ONCE
-        rows = _list_rows(offsets[numbers[~is_wide]], sizes[~is_wide])
-        members = iter(_describe_members(corpus, tied, rows))
-        clusters = []
-        for number, size, wide in zip(numbers.tolist(), sizes.tolist(), is_wide.tolist(), strict=True):
-            cluster = Cluster(
-                id=format_name(names[number]),
-                kind=kinds[number],
-                scope="within" if tied.n_documents[number] == 1 else "across",
-                size=size,
-                documents=int(tied.n_documents[number]),
-                similarity=Similarity(round(float(tied.weakest[number]), DIGITS), round(float(tied.mean[number]), DIGITS)),
-                members=_list_members(corpus, tied, number) if wide else tuple(islice(members, size)),
-            )
-            clusters.append(cluster)
-        return clusters
+        ties = {"min": tied.weakest[numbers], "mean": tied.mean[numbers]}
+        columns: dict[str, Column] = {
+            "id": write_names(names[numbers]),
+            "kind": Choices(np.arange(len(numbers)), [kinds[number] for number in numbers.tolist()]),
+            "scope": Choices((tied.n_documents[numbers] > 1).astype(np.int64), SCOPES),
+            "size": sizes,
+            "documents": tied.n_documents[numbers],
+            "similarity": Table(Similarity, {name: np.round(column, DIGITS) for name, column in ties.items()}),
+            "members": _list_members(corpus, tied, offsets[numbers], sizes),
+        }
+        return Table(Cluster, columns)
 
-    return keep_few(Listing(cut_by_size(np.diff(offsets)[listed]), describe), len(tied.clustered.members))
+    return Tabled(cut_by_size(np.diff(offsets)[listed]), tabulate, keeps=len(tied.clustered.members) <= MOST_KEPT)
 
 
 def order_clusters(corpus: Corpus, tied: Tied) -> Ints:
@@ -90,7 +85,7 @@ def name_paragraphs(corpus: Corpus, tied: Tied, clusters: Sequence[Cluster]) -> 
     return names
 
 
-def describe_documents(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], lifted: Lifted = NO_LIFTS) -> Sequence[DocumentFindings]:
+def describe_documents(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], lifted: Lifted = NO_LIFTS) -> Tabled[DocumentFindings]:
     """Return what was found in each document with a duplicate or a passage, in the order of the input; of a check, in each draft.
 
     Its nearest is the document with most words in the same clusters, furniture aside, and in passages; of the two sides' words
@@ -104,20 +99,20 @@ def describe_documents(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], lifted
     duplicate_words = np.bincount(corpus.document[members], corpus.words[members], n_documents)
     nearest, shared = _find_nearest(corpus, tied, kinds, lifted)
 
-    def describe(first: int, last: int) -> list[DocumentFindings]:
+    def tabulate(first: int, last: int) -> Table:
         some = documents[first:last]
-        columns = (
-            corpus.names.take(some),
-            corpus.sources.take(some),
-            corpus.document_paragraphs[some].tolist(),
-            words[some].tolist(),
-            duplicates[some].tolist(),
-            np.round(duplicate_words[some] / words[some], DIGITS).tolist(),
-            _describe_nearest(corpus, some, nearest, shared),
-        )
-        return list(map(DocumentFindings, *columns))
+        columns: dict[str, Column] = {
+            "document": corpus.names.take(some),
+            "source": corpus.sources.take(some),
+            "paragraphs": corpus.document_paragraphs[some],
+            "words": words[some],
+            "duplicate_paragraphs": duplicates[some],
+            "duplicate_ratio": np.round(duplicate_words[some] / words[some], DIGITS),
+            "nearest": _tabulate_nearest(corpus, some, nearest, shared),
+        }
+        return Table(DocumentFindings, columns)
 
-    return keep_few(Listing(cut_evenly(len(documents)), describe), len(documents))
+    return Tabled(cut_evenly(len(documents)), tabulate, keeps=len(documents) <= MOST_KEPT)
 
 
 def count_duplicates(corpus: Corpus, tied: Tied) -> tuple[int, int]:
@@ -171,25 +166,35 @@ def _list_rows(starts: Ints, sizes: Ints) -> Ints:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + sizes, sizes)
 
 
-def _list_members(corpus: Corpus, tied: Tied, number: int) -> Listing[Member]:
-    start, end = tied.clustered.offsets[number : number + 2].tolist()
-    return Listing(
-        cut_evenly(end - start), lambda first, last: _describe_members(corpus, tied, np.arange(start + first, start + last))
+def _list_members(corpus: Corpus, tied: Tied, starts: Ints, sizes: Ints) -> Lists | Choices:
+    """Return the members of some clusters, of a wide one, which is alone, as a listing."""
+    if len(sizes) > 1 or sizes[0] <= AT_ONCE:
+        members = _tabulate_members(corpus, tied, _list_rows(starts, sizes))
+        return Lists(members, np.append(0, np.cumsum(sizes)))
+    start = int(starts[0])
+    listing: Tabled[Member] = Tabled(
+        cut_evenly(int(sizes[0])), lambda *part: _tabulate_members(corpus, tied, np.arange(*part) + start)
     )
+    return Choices(np.zeros(1, np.int64), [listing])
 
 
-def _describe_members(corpus: Corpus, tied: Tied, rows: Ints) -> Sequence[Member]:
+def _tabulate_members(corpus: Corpus, tied: Tied, rows: Ints) -> Table:
     """Return some members. rows: their places among all members of `tied`."""
     paragraphs = tied.clustered.members[rows]
-    columns = (corpus.ordinal, corpus.start_point, corpus.end_point, corpus.line, corpus.words)
     documents = gather(corpus.document, paragraphs)
-    names = corpus.names.take(documents)
-    places = [gather(column, paragraphs).tolist() for column in columns]
-    values = (names, *places, np.round(tied.similarity[rows], DIGITS).tolist(), corpus.texts_of(paragraphs))
+    columns: dict[str, Column] = {
+        "document": corpus.names.take(documents),
+        "paragraph": gather(corpus.ordinal, paragraphs),
+        "start": gather(corpus.start_point, paragraphs),
+        "end": gather(corpus.end_point, paragraphs),
+        "line": gather(corpus.line, paragraphs),
+        "words": gather(corpus.words, paragraphs),
+        "similarity": np.round(tied.similarity[rows], DIGITS),
+        "text": corpus.take_texts(paragraphs),
+    }
     if corpus.n_published is None:
-        return list(map(Member, *values))
-    origins: list[Origin] = ["index" if document < corpus.n_published else "draft" for document in documents.tolist()]
-    return list(map(CheckedMember, *values, origins))
+        return Table(Member, columns)
+    return Table(CheckedMember, columns | {"origin": tell_origins(corpus, documents)})
 
 
 def _find_nearest(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], lifted: Lifted) -> tuple[Ints, Ints]:
@@ -235,11 +240,15 @@ def _pair_rows(cluster: Ints, first: Ints) -> tuple[Ints, Ints]:
     return one[one != other], other[one != other]
 
 
-def _describe_nearest(corpus: Corpus, documents: Ints, nearest: Ints, shared: Ints) -> list[Nearest | None]:
+def _tabulate_nearest(corpus: Corpus, documents: Ints, nearest: Ints, shared: Ints) -> Maybe:
     other, count, words = nearest[documents], shared[documents], corpus.document_words
-    shares = (np.round(count / np.maximum(words[side], 1), DIGITS).tolist() for side in (documents, other))
-    names = corpus.names.take(np.maximum(other, 0))
-    return [Nearest(name, *numbers) if numbers[0] else None for name, *numbers in zip(names, count.tolist(), *shares, strict=True)]
+    columns: dict[str, Column] = {
+        "document": corpus.names.take(np.maximum(other, 0)),
+        "shared_words": count,
+        "a_share": np.round(count / np.maximum(words[documents], 1), DIGITS),
+        "b_share": np.round(count / np.maximum(words[other], 1), DIGITS),
+    }
+    return Maybe(Table(Nearest, columns), count > 0)
 
 
 def _share(part: float, whole: float) -> float:

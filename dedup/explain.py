@@ -19,7 +19,7 @@ from dedup.band import choose_bands, find_probability, key_bands
 from dedup.corpus import Corpus
 from dedup.diff import diff_words, join_words
 from dedup.errors import InputError
-from dedup.lifts import Lifted, describe_lifts
+from dedup.lifts import Lifted
 from dedup.model import Ints, Passage, Sets, Span, Words32
 from dedup.named import Given, Named, find_paragraphs, read_named
 from dedup.passage import Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
@@ -29,6 +29,7 @@ from dedup.report.explanation import BandsSeen, Choice, Explanation, Likeness, R
 from dedup.settings import Settings, change_settings
 from dedup.shingle import Shingled
 from dedup.sketch import draw_permutations, sketch_sets
+from dedup.spans import describe_lifts
 from dedup.verify import compare_sets, sort_sets, verify_pairs
 
 WIDTHS = (1, 2, 3, 5)

@@ -18,12 +18,14 @@ from dedup.corpus import Corpus
 from dedup.distinct import sort_unique, sort_unique_pairs
 from dedup.model import Flags, Floats, Ints, Kind, Words64
 from dedup.pipeline import Found
+from dedup.table import Texts
 from dedup.verify import compare_sets, sort_sets
 
 MEMBERS_AT_ONCE = 1 << 10
 """Of which the texts are read to tell kinds of clusters."""
 DIGITS = 6
 """Decimal places of a reported similarity or share."""
+HEX_DIGITS = 16
 
 _NO_NAME = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -219,6 +221,7 @@ def name_clusters(corpus: Corpus, tied: Tied) -> Words64:
     return names
 
 
-def format_name(name: np.uint64) -> str:
-    """Return a fingerprint as it is written: 16 hex digits, which sort as the numbers do."""
-    return f"{int(name):016x}"
+def write_names(names: Words64) -> Texts:
+    """Return fingerprints as they are written: 16 hex digits, which sort as the numbers do."""
+    ends = np.arange(1, len(names) + 1) * HEX_DIGITS
+    return Texts(np.frombuffer(names.astype(">u8").tobytes().hex().encode(), np.uint8), ends - HEX_DIGITS, ends)

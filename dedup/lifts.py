@@ -5,8 +5,6 @@ Leaves out: what is furniture as a whole, and runs at so many places that they a
 
 from __future__ import annotations
 
-import functools
-import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
@@ -17,23 +15,14 @@ from numpy.typing import NDArray
 from dedup.column import Column
 from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
-from dedup.listing import MOST_KEPT, Listing, cut_evenly
-from dedup.model import CheckedSpan, Context, Flags, Ints, Passage, Span, Words64
-from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
+from dedup.model import Flags, Ints, Words64
+from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, pair_fingerprints, read_texts
 from dedup.pipeline import Progress
 from dedup.settings import Settings
-from dedup.words import hash_words
 
 CHUNK_SEEDS = 1 << 16
 MOST_HOLDERS = 8
 """Paragraphs with the same words that a run is told of: a line in hundreds of documents is known from its cluster."""
-DIGITS = 6
-CONTEXT_CHARACTERS = 120
-"""Of the words shown on either side of a run: a line or two."""
-SIZE_OF_PASSAGE = 4
-"""Members that take as much memory as a passage."""
-MOST_BYTES = 4
-"""Of a code point in UTF-8."""
 
 
 class Lifted(NamedTuple):
@@ -124,32 +113,6 @@ def count_lifted(lifted: Lifted, wanted: Flags) -> int:
     return count
 
 
-def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Sequence[Passage], Sequence[Context]]:
-    """Return the passages with both sides as they stand in their documents, and what stands around these in their paragraphs.
-
-    Both are tuples unless they are many.
-    """
-
-    def describe(first: int, last: int) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
-        return _describe_some(corpus, keep_lifts(lifted, slice(first, last)))
-
-    cuts = cut_evenly(len(lifted.paragraphs))
-    if SIZE_OF_PASSAGE * len(lifted.paragraphs) <= MOST_KEPT:
-        return describe(0, len(lifted.paragraphs))
-    return Listing(cuts, lambda *part: describe(*part)[0]), Listing(cuts, lambda *part: describe(*part)[1])
-
-
-def _describe_some(corpus: Corpus, lifted: Lifted) -> tuple[tuple[Passage, ...], tuple[Context, ...]]:
-    runs, paragraphs = lifted.runs, lifted.paragraphs
-    a, around_a = _describe_spans(corpus, paragraphs[:, 0], runs.a)
-    b, around_b = _describe_spans(corpus, paragraphs[:, 1], runs.b)
-    longer = np.maximum(runs.a[:, 1] - runs.a[:, 0], runs.b[:, 1] - runs.b[:, 0])
-    shares = np.round(runs.shared[:, None] / corpus.words[paragraphs], DIGITS)
-    similarity = np.round(runs.shared / longer, DIGITS)
-    columns = (runs.shared.tolist(), similarity.tolist(), a, b, shares[:, 0].tolist(), shares[:, 1].tolist())
-    return tuple(map(Passage, *columns)), tuple(map(Context, around_a, around_b))
-
-
 def _read_words(corpus: Corpus, texts: Ints, pool: Executor) -> tuple[Words64, Ints]:
     """Return (the words of some texts as hashes, where each text's begin by its number: int64 (n_texts + 1,))."""
     sizes = np.zeros(len(corpus.first) + 1, np.int64)
@@ -236,48 +199,3 @@ def _turn_to_drafts(corpus: Corpus, lifted: Lifted) -> Lifted:
 
 def _overlaps(one: list[int], others: list[list[int]]) -> bool:
     return any(one[0] < end and start < one[1] for start, end in others)
-
-
-def _describe_spans(corpus: Corpus, paragraphs: Ints, words: Ints) -> tuple[list[Span], list[tuple[str, str]]]:
-    prose, shown = (corpus.bytes_of(paragraphs, prose=is_prose) for is_prose in (True, False))
-    ends = np.cumsum(list(map(len, prose)), dtype=np.int64)
-    starts = np.append(0, ends)[:-1]
-    places = locate_words(np.frombuffer(b"".join(prose), np.uint8), starts, ends, words) - starts[:, None]
-    spans, around = [], []
-    for paragraph, text, body, (first, behind) in zip(paragraphs.tolist(), prose, shown, places.tolist(), strict=True):
-        length = _find_length(text[first:behind].decode())
-        before, run = body[:first].decode(), body[first:behind].decode()
-        rest = body[behind : behind + MOST_BYTES * (CONTEXT_CHARACTERS + 1)].decode(errors="ignore")
-        spans.append(_make_span(corpus, paragraph, before, run[:length]))
-        around.append(_cut_context(before, run[length:] + rest))
-    return spans, around
-
-
-def _cut_context(before: str, behind: str) -> tuple[str, str]:
-    if len(before) > CONTEXT_CHARACTERS:
-        before = "… " + before[-CONTEXT_CHARACTERS:].split(" ", 1)[-1]
-    if len(behind) > CONTEXT_CHARACTERS:
-        behind = behind[:CONTEXT_CHARACTERS].rsplit(" ", 1)[0] + " …"
-    return before, behind
-
-
-def _make_span(corpus: Corpus, paragraph: int, before: str, text: str) -> Span:
-    start, document = int(corpus.start_point[paragraph]) + len(before), int(corpus.document[paragraph])
-    line = int(corpus.line[paragraph]) + before.count("\n") + before.count("\r") - before.count("\r\n")
-    place = (corpus.names[document], int(corpus.ordinal[paragraph]), start, start + len(text), line, text)
-    if corpus.n_published is None:
-        return Span(*place)
-    return CheckedSpan(*place, "index" if document < corpus.n_published else "draft")
-
-
-def _find_length(text: str) -> int:
-    """Return where the last word of a text ends, in code points."""
-    end = len(text)
-    while end and not (unicodedata.category(text[end - 1])[0] == "M" or _is_word(text[end - 1])):
-        end -= 1
-    return end
-
-
-@functools.cache
-def _is_word(character: str) -> bool:
-    return len(hash_words(character)) > 0

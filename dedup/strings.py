@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup.column import Column
 from dedup.model import Bytes, Ints
+from dedup.table import Choices, Texts, copy_texts, make_texts
 
 AT_ONCE = 4096
 
@@ -39,11 +40,12 @@ class Strings(Sequence[str]):
                 yield some[start - first : end - first].decode()
                 start = end
 
-    def take(self, numbers: Ints) -> list[str]:
-        """Return some of the strings, in the order of their numbers."""
-        ends, data = self._ends[numbers].tolist(), self._data.data
-        starts = np.where(numbers > 0, self._ends[numbers - 1], 0).tolist()
-        return [str(data[start:end], "utf-8") for start, end in zip(starts, ends, strict=True)]
+    def take(self, numbers: Ints) -> Texts:
+        """Return some of the strings."""
+        starts = np.where(numbers > 0, self._ends[numbers - 1], 0)
+        taken = make_texts(self._ends[numbers] - starts)
+        copy_texts(np.arange(len(numbers)), starts, self._data, taken)
+        return taken
 
     def to_bytes(self) -> Any:
         """Return the strings as numpy's fixed-width bytes, which sort as they do: dtype S (n,)."""
@@ -80,9 +82,9 @@ class Labels(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return map(self.labels.__getitem__, self.codes.tolist())
 
-    def take(self, numbers: Ints) -> list[str]:
-        """Return some of the strings, in the order of their numbers."""
-        return [self.labels[code] for code in self.codes[numbers].tolist()]
+    def take(self, numbers: Ints) -> Choices:
+        """Return some of the strings."""
+        return Choices(self.codes[numbers], self.labels)
 
 
 class StringsColumn:

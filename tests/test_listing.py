@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
+import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -12,10 +14,11 @@ from corpora import NEWSROOM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import describe, lifts, listing
+from dedup import describe, listing, spans
 from dedup.audit import audit
-from dedup.listing import Listing, cut_by_size, cut_evenly, join_all, keep_few
-from dedup.report import as_csv, as_json, as_jsonl, columns
+from dedup.listing import Listing, Tabled, cut_by_size, cut_evenly, join_all
+from dedup.report import as_csv, columns
+from dedup.table import Table
 
 SIZES = st.lists(st.integers(0, 9), max_size=30)
 
@@ -64,13 +67,14 @@ def test_only_what_is_asked_for_is_made(small_blocks):
 
 
 @given(SIZES)
-def test_blocks_hold_few_parts_or_end_with_a_large_thing(sizes):
+def test_blocks_hold_few_parts_or_one_large_thing(sizes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(listing, "AT_ONCE", 5)
         cuts = cut_by_size(np.array(sizes, np.int64)).tolist()
 
         assert (cuts[0], cuts[-1], cuts) == (0, len(sizes), sorted(set(cuts)))
         assert all(sum(sizes[first : last - 1]) <= 5 for first, last in pairwise(cuts))
+        assert all(size <= 5 or {i, i + 1} <= set(cuts) for i, size in enumerate(sizes))
 
 
 @given(st.integers(0, 9), st.integers(0, 9))
@@ -80,13 +84,30 @@ def test_joined_listings_hold_one_and_then_the_other(n_ones, n_others):
         assert tuple(join_all(listed(n_ones), listed(n_others))) == (*range(n_ones), *range(n_others))
 
 
-def test_joined_tuples_are_a_tuple():
-    assert join_all((1,), (2,)) == (1, 2)
+def test_copies_of_a_listing_are_tuples():
+    assert pickle.loads(pickle.dumps(listed(3))) == copy.deepcopy(listed(3)) == (0, 1, 2)
 
 
-def test_few_things_are_kept_and_many_are_not():
-    assert keep_few(listed(3), listing.MOST_KEPT) == (0, 1, 2)
-    assert isinstance(keep_few(listed(3), listing.MOST_KEPT + 1), Listing)
+def test_listing_equals_any_sequence_of_equal_things():
+    assert listed(3) == (0, 1, 2)
+    assert listed(3) == [0, 1, 2]
+    assert listed(3) != (0, 1)
+    assert listed(3) != (0, 1, 3)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_kept_things_are_made_once(small_blocks, keeps):
+    things = Tabled(cut_evenly(7), lambda first, last: Table(complex, {"real": np.arange(first, last)}), keeps=keeps)
+
+    assert list(things) == list(things[:]) == [complex(i) for i in range(7)]
+    assert (things[6] is things[-1]) == keeps
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 5])
+def test_tables_are_written_in_their_order(small_blocks, n_threads):
+    things = Tabled(cut_evenly(30), lambda first, last: Table(complex, {"real": np.arange(first, last)}))
+
+    assert [sum(written) for written in things.render(Table.tolist, n_threads)] == [9 * i + 3 for i in range(10)]
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +119,13 @@ def kept():
 def made(kept):
     """Return the same report with nothing kept, in small blocks, and every cluster of more than two members wide."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (listing, describe, as_json, as_jsonl):
+        for module in (listing, describe):
             patch.setattr(module, "AT_ONCE", 2)
-        for module in (listing, lifts):
+        for module in (describe, spans):
             patch.setattr(module, "MOST_KEPT", -1)
         patch.setattr(columns, "ROWS_AT_ONCE", 7)
         report = audit([str(NEWSROOM)])
-        assert not isinstance(report.clusters, tuple)
+        assert report.clusters[0] is not report.clusters[0]
         assert any(isinstance(cluster.members, Listing) for cluster in report.clusters)
         yield report
 

@@ -33,11 +33,11 @@ FORMATS_BY_SUFFIX = {
 class Report:
     """Everything that `audit` found, in the terms of the JSON report.
 
-    clusters, passages, documents, findings and contexts are tuples; of a large audit they are sequences whose things are made when
-    they are asked for, and not kept. problems: the first few skipped records, named; ignored: files of a folder that no reader
-    knows, by suffix. findings: the clusters and passages that count, in their order, of an audit all; is_over_limits: whether they
-    are too many; dates: of documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs in drafts,
-    by its id; contexts: what stands around the sides of each passage, in their order.
+    clusters, passages, documents, findings and contexts: what is in them is made when it is asked for, and of a large audit not
+    kept; copied or pickled, they are tuples. problems: the first few skipped records, named; ignored: files of a folder that no
+    reader knows, by suffix. findings: the clusters and passages that count, in their order, of an audit all; is_over_limits:
+    whether they are too many; dates: of documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs
+    in drafts, by its id; contexts: what stands around the sides of each passage, in their order; n_threads: of those that write it.
     """
 
     settings: JsonObject
@@ -52,6 +52,7 @@ class Report:
     dates: dict[str, str] = field(default_factory=dict)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     contexts: Sequence[Context] = ()
+    n_threads: int = field(default=1, compare=False)
 
     def __repr__(self) -> str:
         from dedup.report.summary import name_report  # noqa: PLC0415  for a person who looks
@@ -84,7 +85,7 @@ class Report:
     def render_blocks(self, format_: str) -> Iterable[bytes]:
         """Return what `render` returns in UTF-8, in blocks of which one at a time has to be held."""
         if format_ == "json":
-            return render_json(self.settings, self.summary, self.clusters, self.passages, self.documents)
+            return render_json(self.settings, self.summary, self.clusters, self.passages, self.documents, self.n_threads)
         module = importlib.import_module(f"dedup.report.as_{format_}")
         rendered: str | bytes | Iterable[bytes] = getattr(module, f"render_{format_}")(self)
         if isinstance(rendered, str):

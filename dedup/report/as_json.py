@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
-from dedup.listing import AT_ONCE, Listing
-from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Passage, Summary
+from dedup.listing import Tabled
+from dedup.model import KINDS, SCOPES, Cluster, DocumentFindings, JsonObject, Member, Passage, Summary
+from dedup.report.json_rows import break_line, render_rows
 from dedup.settings import SPLITS
+from dedup.table import Choices, Table
 from dedup.version import __version__
 
 SCHEMA_NAME = "dedup-report/1"
 ENCODED_AT_ONCE = 16
 """Clusters, passages or documents; the first clusters are the largest."""
+DEPTH = 2
+"""At which things of the lists stand."""
 
 
 def render_json(
@@ -23,41 +26,65 @@ def render_json(
     clusters: Sequence[Cluster],
     passages: Sequence[Passage],
     documents: Sequence[DocumentFindings],
+    n_threads: int = 1,
 ) -> Iterator[bytes]:
     """Yield the report as indented JSON with a line end, in blocks."""
     tool = {"name": "dedup", "version": __version__}
     yield _indent({"schema": SCHEMA_NAME, "tool": tool, "settings": settings, "summary": summary}).removesuffix(b"\n}")
     for name, found in (("clusters", clusters), ("passages", passages), ("documents", documents)):
-        yield from _render_list(name, found)
+        yield from _render_list(name, found, n_threads)
     yield b"\n}\n"
 
 
-def _render_list(name: str, found: Sequence[Any]) -> Iterator[bytes]:
-    """Yield what follows in an object: a name, and a list of things that are encoded some at a time."""
+def _render_list(name: str, found: Sequence[Any], n_threads: int) -> Iterator[bytes]:
+    """Yield what follows in an object: a name, and a list of things that are written some at a time."""
     empty = _indent({name: []}).removeprefix(b"{").removesuffix(b"]\n}")  # up to the bracket that opens the list
     yield b"," + empty
-    end, opening, closing = b"]", b"{" + empty, b"\n  ]\n}"
-    for is_wide, some in groupby(found, _is_wide):
-        while part := list(islice(some, 1 if is_wide else ENCODED_AT_ONCE)):
-            for block in _render_wide(name, part[0]) if is_wide else (_indent({name: part}),):
-                yield b"," * (end != b"]" and block.startswith(opening)) + block.removeprefix(opening).removesuffix(closing)
-                end = b"\n  ]"
+    skipped, end = 1, b"]"
+    for block in _render_tables(found, n_threads) if isinstance(found, Tabled) else _render_things(found):
+        yield block[skipped:]
+        skipped, end = 0, b"\n  ]"
     yield end
 
 
-def _is_wide(one: Any) -> bool:
-    return isinstance(one, Cluster) and isinstance(one.members, Listing)
+def _render_tables(found: Tabled[Any], n_threads: int) -> Iterator[bytes]:
+    """Yield things as they stand in a list, with a comma in front of each."""
+    for written in found.render(_write_narrow, n_threads):
+        if isinstance(written, bytes):
+            yield written
+        else:
+            yield from _render_wide(written, n_threads)
 
 
-def _render_wide(name: str, cluster: Cluster) -> Iterator[bytes]:
-    """Yield a list of one cluster, whose members are made some at a time."""
-    opening, closing = _indent({name: [replace(cluster, members=())]}).rsplit(b"[]", 1)
-    before, behind = _indent({name: [{"members": []}]}).rsplit(b"[]", 1)
-    yield opening + b"["
-    for at in range(0, len(cluster.members), AT_ONCE):
-        block = _indent({name: [{"members": list(cluster.members[at : at + AT_ONCE])}]})
-        yield b"," * (at > 0) + block.removeprefix(before + b"[").removesuffix(b"\n      ]" + behind)
-    yield b"\n      ]" + closing
+def _write_narrow(table: Table) -> bytes | Table:
+    """Return a table as JSON; one with a cluster whose members are a listing as it is."""
+    return table if isinstance(table.columns.get("members"), Choices) else render_rows(table, DEPTH).data.tobytes()
+
+
+def split_wide(table: Table) -> tuple[Table, Tabled[Member]]:
+    """Return (the row of a cluster without its members, these)."""
+    columns = table.columns.copy()
+    members: Any = columns.pop("members")
+    return Table(table.make, columns), members.values[0]
+
+
+def _render_things(found: Sequence[Any]) -> Iterator[bytes]:
+    empty = _indent({"": []}).removesuffix(b"]\n}")
+    remaining = iter(found)
+    while part := list(islice(remaining, ENCODED_AT_ONCE)):
+        yield b"," + _indent({"": part}).removeprefix(empty).removesuffix(b"\n  ]\n}")
+
+
+def _render_wide(table: Table, n_threads: int) -> Iterator[bytes]:
+    """Yield one cluster, whose members are written some at a time. table: its row."""
+    head, members = split_wide(table)
+    end = break_line(DEPTH) + b"}"
+    yield render_rows(head, DEPTH).data.tobytes().removesuffix(end) + b"," + break_line(DEPTH + 1) + b'"members": ['
+    skipped = 1
+    for block in members.render(lambda some: render_rows(some, DEPTH + 2).data.tobytes(), n_threads):
+        yield block[skipped:]
+        skipped = 0
+    yield break_line(DEPTH + 1) + b"]" + end
 
 
 def _indent(content: JsonObject) -> bytes:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
-from dedup.listing import AT_ONCE, Listing
-from dedup.model import Cluster
+from dedup.listing import Tabled
+from dedup.report.as_json import split_wide
+from dedup.report.json_rows import render_lines, render_rows
+from dedup.table import Choices, Table
 
 if TYPE_CHECKING:
     from dedup.report import Report  # the report imports the formats
@@ -23,17 +25,31 @@ def render_jsonl(report: Report) -> Iterator[bytes]:
         ("document", report.documents),
     )
     for kind, found in kinds:
-        for one in found:
-            start = b'{"type":"%b",' % kind.encode()
-            if isinstance(one, Cluster) and isinstance(one.members, Listing):
-                yield from _render_wide(start, one)
-            else:
-                yield start + msgspec.json.encode(one)[1:] + b"\n"
+        if isinstance(found, Tabled):
+            yield from _render_tables(kind, found, report.n_threads)
+        else:
+            yield from (b'{"type":"%b",' % kind.encode() + msgspec.json.encode(one)[1:] + b"\n" for one in found)
 
 
-def _render_wide(start: bytes, cluster: Cluster) -> Iterator[bytes]:
-    """Yield the line of a cluster whose members are made some at a time."""
-    yield start + msgspec.json.encode(replace(cluster, members=()))[1:-2]
-    for at in range(0, len(cluster.members), AT_ONCE):
-        yield b"," * (at > 0) + msgspec.json.encode(list(cluster.members[at : at + AT_ONCE]))[1:-1]
+def _render_tables(kind: str, found: Tabled[Any], n_threads: int) -> Iterator[bytes]:
+    def write(table: Table) -> bytes | Table:
+        columns = {"type": Choices(np.zeros(len(table), np.int64), [kind]), **table.columns}
+        typed = Table(table.make, columns)
+        return typed if isinstance(columns.get("members"), Choices) else render_lines(typed).tobytes()
+
+    for written in found.render(write, n_threads):
+        if isinstance(written, bytes):
+            yield written
+        else:
+            yield from _render_wide(written, n_threads)
+
+
+def _render_wide(table: Table, n_threads: int) -> Iterator[bytes]:
+    """Yield the line of one cluster, whose members are written some at a time."""
+    head, members = split_wide(table)
+    yield render_lines(head).tobytes().removesuffix(b"}\n") + b',"members":['
+    skipped = 1
+    for block in members.render(lambda some: render_rows(some).data.tobytes(), n_threads):
+        yield block[skipped:]
+        skipped = 0
     yield b"]}\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.findings import DIGITS, format_name, name_clusters, read_kinds, tie_pairs
+from dedup.findings import DIGITS, name_clusters, read_kinds, tie_pairs, write_names
 from dedup.spark.part import make_part
 from dedup.spark.sites import place_rows
 from dedup.spark.stream import Rows, map_groups, slice_binary, take_ints
@@ -97,13 +97,13 @@ def _describe_some(table: Any, edges: Any) -> Rows:
         "doc": take_ints(table, "doc")[members],
         "is_furniture": is_furniture,
         "cluster_words": words[cluster],
-        "cluster": [format_name(name) for name in names[cluster]],
+        "cluster": write_names(names[cluster]).tolist(),
         "kind": [kinds[i] for i in cluster.tolist()],
         "scope": scopes[cluster].tolist(),
         "size": sizes[cluster],
         "documents": tied.n_documents[cluster],
-        "weakest": np.array([round(one, DIGITS) for one in tied.weakest.tolist()])[cluster],
-        "mean": np.array([round(one, DIGITS) for one in tied.mean.tolist()])[cluster],
+        "weakest": np.round(tied.weakest, DIGITS)[cluster],
+        "mean": np.round(tied.mean, DIGITS)[cluster],
         "document": [corpus.names[i] for i in document.tolist()],
         "date": [corpus.dates[i] for i in document.tolist()],
         "similarity": np.round(tied.similarity, DIGITS),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.lifts import MOST_HOLDERS, Lifted, describe_lifts, pick_apart
+from dedup.lifts import MOST_HOLDERS, Lifted, pick_apart
 from dedup.model import FURNITURE, Ints
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, pair_fingerprints, read_texts
 from dedup.settings import Settings
+from dedup.spans import describe_lifts
 from dedup.spark.clusters import DOCUMENT_COLUMNS
 from dedup.spark.part import make_part
 from dedup.spark.stream import Rows, map_groups, map_rows, take_binary, take_ints

@@ -16,12 +16,13 @@ from dedup import kernel
 from dedup.audit import audit
 from dedup.describe import count_duplicates, describe_clusters, describe_documents, order_clusters, summarise
 from dedup.findings import list_furniture, read_kinds, tie_clusters
-from dedup.lifts import describe_lifts, find_lifts
+from dedup.lifts import find_lifts
 from dedup.model import Document
 from dedup.pipeline import find_pairs, ingest_batches, no_progress
 from dedup.read import Problems, find_inputs, read_batches
 from dedup.report import Report
 from dedup.settings import Settings
+from dedup.spans import describe_lifts
 
 Result = TypeVar("Result")
 WARMING = "The ferry sails at noon. The ferry sails at noon.\n\nThe ferry sails at one o'clock today.\n\nIt sails at one today."
