@@ -35,5 +35,5 @@ def test_of_a_line_that_is_too_long_only_a_block_is_held():
 
     long = []
 
-    assert [tuple(block) for block in cut_lines(blocks(), 1 << 22, long.append)] == [(2, b"next\n")]
+    assert [block[:2] for block in cut_lines(blocks(), 1 << 22, long.append)] == [(2, b"next\n")]
     assert long == [1]

@@ -11,21 +11,24 @@ from dedup.model import Ints
 
 
 class LineBlock(NamedTuple):
-    """Some whole lines of a file (the last one perhaps without its end), and the number of the first, from 1."""
+    """Some whole lines of a file, the last one perhaps without its end.
+
+    number: of the first, from 1; ends: int64, where each line feed stands.
+    """
 
     number: int
     lines: bytes
+    ends: Ints
 
     @property
     def numbers(self) -> range:
         """Return the number of each line."""
-        n_lines = len(find_ends(self.lines)) + (not self.lines.endswith(b"\n"))
-        return range(self.number, self.number + n_lines)
+        return range(self.number, self.number + len(self.ends) + (not self.lines.endswith(b"\n")))
 
 
-def find_ends(lines: bytes) -> Ints:
-    """Return where each line feed of some lines stands: int64 (n,)."""
-    return np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n"))
+def make_block(number: int, lines: bytes) -> LineBlock:
+    """Return some lines of a file, of which the first has this number."""
+    return LineBlock(number, lines, np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n")))
 
 
 def cut_lines(blocks: Iterable[bytes], limit: int, tell_long: Callable[[int], None]) -> Iterator[LineBlock]:
@@ -42,7 +45,7 @@ def cut_lines(blocks: Iterable[bytes], limit: int, tell_long: Callable[[int], No
         if is_long:
             begin, number, is_long = block.find(b"\n") + 1, number + 1, False
         if end > begin:
-            whole = LineBlock(number, b"".join((*rest, memoryview(block)[begin:end])))
+            whole = make_block(number, b"".join((*rest, memoryview(block)[begin:end])))
             yield from _drop_long(whole, limit, tell_long)
             number = whole.numbers.stop
         if end:
@@ -53,7 +56,7 @@ def cut_lines(blocks: Iterable[bytes], limit: int, tell_long: Callable[[int], No
             tell_long(number)
             rest, n_rest, is_long = [], 0, True
     if any(rest):
-        yield from _drop_long(LineBlock(number, b"".join(rest)), limit, tell_long)
+        yield from _drop_long(make_block(number, b"".join(rest)), limit, tell_long)
 
 
 def _drop_long(block: LineBlock, limit: int, tell_long: Callable[[int], None]) -> Iterator[LineBlock]:
@@ -67,11 +70,11 @@ def _drop_long(block: LineBlock, limit: int, tell_long: Callable[[int], None]) -
             kept.append(line)
             continue
         if kept:
-            yield LineBlock(begin, b"".join(kept))
+            yield make_block(begin, b"".join(kept))
         tell_long(number)
         begin, kept = number + 1, []
     if kept:
-        yield LineBlock(begin, b"".join(kept))
+        yield make_block(begin, b"".join(kept))
 
 
 def _split(lines: bytes) -> list[bytes]:

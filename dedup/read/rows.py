@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from dedup.model import Batch, Ints
+from dedup.model import Batch
 from dedup.read.batches import make_batch
 from dedup.read.fields import (
     choose_fields,
@@ -27,7 +27,7 @@ from dedup.read.fields import (
     name_rows,
     split_path,
 )
-from dedup.read.lines import cut_lines, find_ends
+from dedup.read.lines import LineBlock, cut_lines, make_block
 from dedup.read.problems import Problems
 from dedup.read.streams import BrokenStreamError, Input, skip_too_large, stream_blocks
 from dedup.settings import Settings
@@ -49,9 +49,11 @@ def parse_rows(source: Input, blocks: Iterable[bytes], settings: Settings, probl
     reader = RowReader(source, settings, problems, place="")
     is_empty, n_skipped = True, problems.skipped.total()
     try:
-        for number, lines in cut_lines(blocks, settings.max_document, tell_long):
-            is_empty = is_empty and not lines.removeprefix(codecs.BOM_UTF8).strip()
-            batch = reader.read_lines(lines.removeprefix(codecs.BOM_UTF8) if number == 1 else lines, number)
+        for block in cut_lines(blocks, settings.max_document, tell_long):
+            if block.number == 1 and block.lines.startswith(codecs.BOM_UTF8):
+                block = make_block(1, block.lines.removeprefix(codecs.BOM_UTF8))  # noqa: PLW2901  the same without its mark
+            is_empty = is_empty and not block.lines.strip()
+            batch = reader.read_lines(block)
             if len(batch):
                 yield batch
     except BrokenStreamError as broken:  # the line in which a file breaks is the one that this counts
@@ -76,17 +78,16 @@ class RowReader:
         self._decode_lines = msgspec.json.Decoder(self._row).decode_lines
         self._decode_list = msgspec.json.Decoder(list[self._row]).decode  # type: ignore[name-defined]
 
-    def read_lines(self, block: bytes, first_number: int) -> Batch:
-        """Return the documents of whole lines; the first has this number."""
-        ends = find_ends(block)
-        n_lines = len(ends) + (not block.endswith(b"\n"))
+    def read_lines(self, block: LineBlock) -> Batch:
+        """Return the documents of whole lines."""
+        numbers = block.numbers
         try:
-            rows = self._decode_lines(block)
+            rows = self._decode_lines(block.lines)
         except _NOT_READ:
             rows = []
-        if len(rows) == n_lines and _has_one_row_a_line(block, ends[: n_lines - 1]) and (texts := self._find_texts(rows)):
-            return self._make_batch(rows, texts, range(first_number, first_number + n_lines))
-        lines = {number: line for number, line in enumerate(block.split(b"\n"), first_number) if line and not line.isspace()}
+        if len(rows) == len(numbers) and _has_one_row_a_line(block) and (texts := self._find_texts(rows)):
+            return self._make_batch(rows, texts, numbers)
+        lines = {number: line for number, line in enumerate(block.lines.split(b"\n"), block.number) if line and not line.isspace()}
         return self._read_one_by_one(list(lines.values()), list(lines))
 
     def read_values(self, values: Sequence[bytes], first_number: int) -> Batch:
@@ -189,13 +190,10 @@ def _make_getter(path: str, attributes: dict[str, str]) -> Callable[[Any], Any]:
     return get
 
 
-def _has_one_row_a_line(block: bytes, ends: Ints) -> bool:
-    """Return whether as many rows as lines stand one on each (two on a line and a blank line make as many).
-
-    ends: int64, where the lines end before the last.
-    """
-    signs = np.frombuffer(block, np.uint8)
-    if not block.startswith(b"{") or (signs[ends + 1] != ord("{")).any():
+def _has_one_row_a_line(block: LineBlock) -> bool:
+    """Return whether as many rows as lines stand one on each (two on a line and a blank line make as many)."""
+    signs, ends = np.frombuffer(block.lines, np.uint8), block.ends[: len(block.numbers) - 1]
+    if not block.lines.startswith(b"{") or (signs[ends + 1] != ord("{")).any():
         return False
     before = signs[ends - 1]
     return bool((before == ord("}")).all() or ((before == ord("\r")) & (signs[ends - 2] == ord("}"))).all())
