@@ -198,14 +198,15 @@ def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: P
     if len(sets.starts) < 2:
         return np.empty((0, 2), np.int64), 0
     bands = choose_bands(settings.threshold, allow_minima(len(sets.starts)))
+    is_few = len(sets.starts) <= FEW_TEXTS
+    keys = np.empty((bands.bands if is_few else min(bands.bands, BANDS_AT_ONCE), len(sets.starts)), np.uint64)
 
     def pair() -> Iterator[Candidates]:
-        if len(sets.starts) <= FEW_TEXTS:
-            yield pair_bucket_mates(_key_some(sets, settings, pool, progress, bands, range(bands.bands)))
+        if is_few:
+            yield pair_bucket_mates(_key_some(sets, settings, pool, progress, bands, 0, keys))
             return
-        for first in range(0, bands.bands, BANDS_AT_ONCE):
-            some = range(first, min(first + BANDS_AT_ONCE, bands.bands))
-            yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, some))
+        for first in range(0, bands.bands, BANDS_AT_ONCE):  # those before are merged by then
+            yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, first, keys))
 
     found = merge_candidates(pair())
     return found.pairs, found.left_out
@@ -214,21 +215,23 @@ def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: P
 def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> Words64:
     """Return the band keys of each set of shingles: uint64 (bands, n); an index has those of the usual minima, however it grows."""
     bands = choose_bands(settings.threshold)
-    return _key_some(sets, settings, pool, progress, bands, range(bands.bands))
+    return _key_some(sets, settings, pool, progress, bands, 0, np.empty((bands.bands, len(sets.starts)), np.uint64))
 
 
-def _key_some(sets: Sets, settings: Settings, pool: Executor, progress: Progress, bands: Bands, some: range) -> Words64:
-    """Return the keys of some bands in a row: uint64 (len(some), n)."""
-    minima = slice(some.start * bands.rows, some.stop * bands.rows)
+def _key_some(
+    sets: Sets, settings: Settings, pool: Executor, progress: Progress, bands: Bands, first: int, room: Words64
+) -> Words64:
+    """Return the keys of the bands from a number on, as many as there is room for, written to it: uint64 (bands, n)."""
+    keys = room[: bands.bands - first]
+    minima = slice(first * bands.rows, (first + len(keys)) * bands.rows)
     drawn = draw_permutations(bands.bands * bands.rows, settings.seed)
     permutations = Permutations(*(numbers[minima] for numbers in drawn))
-    keys = np.empty((len(some), len(sets.starts)), np.uint64)
 
     def sketch(start: int) -> None:
         chunk = slice(start, start + CHUNK_TEXTS)
         signatures = sketch_sets(Sets(sets.shingles, sets.starts[chunk], sets.ends[chunk]), permutations)
-        keys[:, chunk] = key_bands(signatures, Bands(len(some), bands.rows), some.start)
-        if some.stop == bands.bands:
+        keys[:, chunk] = key_bands(signatures, Bands(len(keys), bands.rows), first)
+        if first + len(keys) == bands.bands:
             progress("Sketching", len(signatures))
 
     _wait(pool.submit(sketch, start) for start in range(0, len(sets.starts), CHUNK_TEXTS))
