@@ -24,32 +24,29 @@ NEWSROOM = Path(__file__).parents[1] / "data" / "newsroom"
 LINES = (
     "By Sigrid Almquist",
     "Von Jutta Wernes und Karl-Heinz Moor",
-    "Opinion",
     "- Bridge toll to rise",
     "3. Bridge toll to rise",
     "(AP)",
-    "Pictured: Ove Rimstad",
     "Politics today",
-    "The ferry sails at noon.",
 )
 
 one_line = st.builds(
     naive_kinds.Line,
     text=st.sampled_from(LINES),
     document=st.integers(0, 2),
-    ordinal=st.one_of(st.integers(0, 7), st.integers(0, 60)),
-    from_end=st.sampled_from((0, 1, 3, 11, 12, 40)),
-    words=st.sampled_from((1, 2, 3, 4, 5, 25, 26, 60, 61, 90, 91)),
-    is_furniture=st.sampled_from((False, False, False, True)),
+    ordinal=st.sampled_from((0, 3, 4, 5, 30)),
+    from_end=st.sampled_from((3, 11, 12)),
+    words=st.sampled_from((2, 4, 5, 25, 26, 60, 61, 91)),
+    is_furniture=st.sampled_from((False, False, False, False, True)),
     role=st.sampled_from((PROSE, PROSE, PROSE, PROSE, CAPTION, FURNITURE)),
 )
-alike = st.tuples(one_line, st.integers(2, 5)).map(
-    lambda drawn: [drawn[0]._replace(document=i // 2, ordinal=drawn[0].ordinal + i % 2) for i in range(drawn[1])]
+alike = st.tuples(one_line, st.integers(2, 5), st.integers(1, 5)).map(
+    lambda drawn: [drawn[0]._replace(document=i // drawn[2], ordinal=drawn[0].ordinal + i % drawn[2]) for i in range(drawn[1])]
 )
-one_cluster = st.one_of(alike, st.lists(one_line, min_size=2, max_size=5, unique_by=lambda line: line[1:3]))
+one_cluster = st.one_of(alike, alike, st.lists(one_line, min_size=2, max_size=5, unique_by=lambda line: line[1:3]))
 
 
-@given(st.lists(one_cluster, max_size=6), st.booleans())
+@given(st.lists(one_cluster, max_size=12), st.booleans())
 def test_kinds_agree_with_the_oracle(clusters: list[list[naive_kinds.Line]], has_roles: bool) -> None:
     clusters = [sorted(lines, key=lambda line: line[1:3]) for lines in clusters]
     if not has_roles:
