@@ -16,6 +16,7 @@ import numpy as np
 
 from dedup.arena import gather
 from dedup.model import CAPTION, FURNITURE, PROSE, Bytes, Flags, Floats, Ints, Kind
+from dedup.order import number_distinct, order_stably
 
 FEWEST_DOCUMENTS = 3
 """Two documents that share a line may be one article printed twice; three that are no copies of each other share a site."""
@@ -93,8 +94,8 @@ def find_copies(group: Ints, document: Ints, words: Ints, source: Ints, total: I
     n_documents, n_sources = len(source), int(source.max(initial=0)) + 1
     repeated = np.flatnonzero(np.bincount(group)[group] > 1)
     document, words = document[repeated], words[repeated]
-    _, firsts, inverse = np.unique(group[repeated] * n_sources + source[document], return_index=True, return_inverse=True)
-    holding = np.unique(inverse * n_documents + document, return_index=True)[0] // n_documents
+    firsts, inverse = number_distinct(group[repeated] * n_sources + source[document])
+    holding = inverse[number_distinct(inverse * n_documents + document).first]
     is_boilerplate = np.bincount(holding, minlength=len(firsts))[inverse] > MOST_VERSIONS
     is_earlier = document[firsts][inverse] < document
     copied = np.bincount(document, words * (is_earlier & (words >= PROSE_WORDS) & ~is_boilerplate), n_documents)
@@ -116,14 +117,15 @@ def find_furniture(group: Ints, places: Places) -> Flags:
         counted = counted[np.bincount(group[counted])[group[counted]] >= FEWEST_DOCUMENTS]  # the rest stands in fewer
     document = places.document[counted]
     at_edge = _is_at_edge(places, counted)
-    order = np.lexsort((~at_edge, document, group[counted]))
+    order = order_stably((group[counted] * len(places.source) + document) * 2 + ~at_edge)
     mine, document, at_edge = group[counted][order], document[order], at_edge[order]
     once = np.ones(len(mine), bool)
     once[1:] = (mine[1:] != mine[:-1]) | (document[1:] != document[:-1])
     counted, mine, at_edge, source = counted[order][once], mine[once], at_edge[once], places.source[document[once]]
 
     n_sources = int(places.source.max(initial=0)) + 1
-    keys, inverse = np.unique(mine * n_sources + source, return_inverse=True)
+    firsts, inverse = number_distinct(mine * n_sources + source)
+    keys = (mine * n_sources + source)[firsts]
     weights = np.ones(len(counted)) if places.weights is None else places.weights[counted]
     n_holding = np.bincount(inverse, weights, len(keys))
     n_placed = np.bincount(inverse, weights * at_edge, len(keys))

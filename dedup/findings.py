@@ -210,11 +210,22 @@ def compare_members(corpus: Corpus, ones: Ints, others: Ints, masks: Words64) ->
     """Return how alike pairs of paragraphs of one cluster are: float64 (n,). masks: as in `Tied`."""
     pairs = np.stack((gather(corpus.text, ones), gather(corpus.text, others)), axis=1, dtype=np.int64)
     similarity = np.ones(len(pairs))
-    differ, masks_of_ones = pairs[:, 0] != pairs[:, 1], gather(corpus.masks, ones)
-    differ &= (masks_of_ones != gather(corpus.masks, others)) | ~np.isin(masks_of_ones, masks)
+    differ = np.flatnonzero(pairs[:, 0] != pairs[:, 1])
+    masks_of_ones = gather(corpus.masks, ones[differ])
+    differ = differ[(masks_of_ones != gather(corpus.masks, others[differ])) | ~_are_among(masks_of_ones, masks)]
     sort_sets(corpus.sets, sort_unique(pairs[differ]))
     similarity[differ] = compare_sets(corpus.sets, pairs[differ])
     return similarity
+
+
+def _are_among(numbers: Words64, known: Words64) -> Flags:
+    """Return which numbers are among those known, which rise."""
+    if not len(known):
+        return np.zeros(len(numbers), bool)
+    places = np.searchsorted(known, numbers)
+    places[places == len(known)] = 0
+    is_known: Flags = known[places] == numbers
+    return is_known
 
 
 def _count_documents(corpus: Corpus, clustered: Clustered) -> Ints:
@@ -235,7 +246,7 @@ def name_clusters(corpus: Corpus, tied: Tied) -> Words64:
         return np.empty(0, np.uint64)
     counts = corpus.document[paragraphs] >= (corpus.n_published or 0)
     masks, digests = corpus.masks[paragraphs], corpus.digests[corpus.text[paragraphs], 0]
-    tying = np.minimum.reduceat(np.where(counts & np.isin(masks, tied.masks), masks, _NO_NAME), starts)
+    tying = np.minimum.reduceat(np.where(counts & _are_among(masks, tied.masks), masks, _NO_NAME), starts)
     lowest = np.minimum.reduceat(np.where(counts, digests, _NO_NAME), starts)
     names: Words64 = np.where(tying != _NO_NAME, tying, lowest)
     return names
