@@ -241,7 +241,8 @@ def _describe_nearest(corpus: Corpus, documents: Ints, nearest: Ints, shared: In
     other, count, words = nearest[documents], shared[documents], corpus.document_words
     shares = (np.round(count / np.maximum(words[side], 1), DIGITS).tolist() for side in (documents, other))
     names = corpus.names.take(np.maximum(other, 0))
-    return [Nearest(name, *numbers) if numbers[0] else None for name, *numbers in zip(names, count.tolist(), *shares, strict=True)]
+    described = map(Nearest, names, count.tolist(), *shares)
+    return [one if one.shared_words else None for one in described]
 
 
 def _share(part: float, whole: float) -> float:

@@ -76,7 +76,7 @@ def find_lifts(
         kept = ~np.isin(found.hashes, common)
         ends = np.append(0, np.cumsum(kept))[found.ends]
         found = Fingerprints(found.hashes[kept], found.places[kept], found.numbers, ends)
-    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus), pool)
+    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus))
     del found  # 10 bytes a fingerprint, one for every three words
     words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
     parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
