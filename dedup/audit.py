@@ -62,7 +62,7 @@ def _report(corpus: Corpus, settings: Settings, problems: Problems, pool: Execut
     tied = tie_clusters(corpus, found)
     corpus = replace(corpus, sets=NO_SETS)  # from here on words alone are compared
     give_back()
-    kinds = read_kinds(corpus, tied)
+    kinds = read_kinds(corpus, tied, pool)
     lifted = find_lifts(corpus, tied.roots, list_furniture(corpus, tied, kinds), settings, pool, progress)
     give_back()
     clusters = describe_clusters(corpus, tied, kinds, order_clusters(corpus, tied))

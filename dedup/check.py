@@ -144,7 +144,7 @@ class _Told(NamedTuple):
 
 def _tell_all(held: Held, settings: Settings, pool: Executor, progress: Progress, allow: Sequence[str]) -> _Told:
     tied = tie_clusters(held.corpus, held.found)
-    kinds = read_kinds(held.corpus, tied)
+    kinds = read_kinds(held.corpus, tied, pool)
     clusters, furniture = tuple(describe_clusters(held.corpus, tied, kinds)), list_furniture(held.corpus, tied, kinds)
     lifted = find_lifts(held.corpus, tied.roots, furniture, settings, pool, progress, held.common)
     passages, contexts = describe_lifts(held.corpus, lifted)

@@ -9,14 +9,14 @@ A role that a format states outright (figcaption, nav) is believed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.arena import gather
-from dedup.model import CAPTION, FURNITURE, Bytes, Flags, Floats, Ints, Kind
+from dedup.model import CAPTION, FURNITURE, PROSE, Bytes, Flags, Floats, Ints, Kind
+from dedup.order import number_distinct, order_stably
 
 FEWEST_DOCUMENTS = 3
 """Two documents that share a line may be one article printed twice; three that are no copies of each other share a site."""
@@ -45,44 +45,14 @@ OWN_SHARE = 0.25
 """An update adds a few paragraphs; an article that quotes a wire report has most of its words to itself."""
 MOST_VERSIONS = 10
 """Few stories are updated ten times; terms, disclaimers and appeals stand on every page."""
-LEAST_CAPTION_WORDS, CAPTION_WORDS, CUED_WORDS = 3, 60, 90
-"""The longest caption of the seed article has 47 words; with an agency's description and credit one seldom passes 80."""
+LEAST_CAPTION_WORDS, CAPTION_WORDS = 3, 60
+"""The longest caption of the seed article has 47 words."""
+
+_KINDS: tuple[Kind, ...] = ("paragraph", "caption", "furniture")
+"""By the number of the role that says the same: PROSE, CAPTION, FURNITURE."""
 
 _LIST_ITEM = re.compile(r"(?:[-*+•·–]|\d{1,2}[.)])\s")
 _BYLINE = re.compile(r"(?:By|Von|Par|Por|Di|От|Автор:?)\s+[^\W\d_]+(?:[\s,.-]+[^\W\d_]+){1,11}$")
-
-# A picture cue is looked for in case-folded text, and only where one of these stands in it at all (5 times as fast). "oto" stands
-# for photo and foto, "imag" for image, imagen and imagem, "pa)" for "epa)".
-_HINTS = (
-    "oto", "pictur", "imag", "caption", "credit", "fot.", "bild", "beeld", "immagine", "ap)", "afp", "pa)", "pa media", "reuters",
-    "getty", "shutterstock", "alamy",
-)  # fmt: skip
-_HINTS_BEYOND = (
-    "zdjęci", "фото", "снимк", "снимок", "صور", "تصوير", "फोटो", "फ़ोटो", "तस्वीर", "사진", "写真", "撮影", "图", "圖", "照片",
-    "摄", "攝",
-)  # fmt: skip
-"""Those that are not all ASCII, looked for in texts that are not."""
-_NOUN = (
-    "(?:photo(?:graph|graphy|graphie)?s?|pictures?|images?|caption|fotos?|fotograf[a-zí]*|imagen|imagem|immagine|bild|beeld"
-    "|фото(?:графия)?|снимок|(?:ال)?صورة|تصوير|फोटो|फ़ोटो|तस्वीर)"
-)
-_SIGN = "(?:사진|写真|图片?|圖片?|照片)"
-_AGENCY = r"(?:ap|afp|epa|pa|reuters|getty|shutterstock|alamy)(?:\ (?:images|media|photos?))?"
-_CUE = re.compile(
-    rf"""
-    (?<!had\ )(?<!have\ )(?<!has\ )\bpictured\b | \b(?:file|handout|stock|archive)\ (?:photo|picture|image)\b
-    | \b(?:archiv|symbol)(?:bild|foto)\b | \bim\ bild\b | \bna\ (?:zdjęciu|foto)\b
-    | \bfoto\ de\ archivo\b | \ben\ la\ (?:foto|imagen)\b | \bnella\ foto\b | \bphoto\ d['’]archives?\b
-    | \bархивное\ фото\b | \bфото\ из\ архива\b | \bна\ (?:фото|снимке)\b
-    | صورة\ أرشيفية | फाइल\ (?:फोटो|फ़ोटो) | 资料图 | 資料写真 | ^[(（\[【]?(?:写真は|图为|圖為)
-    | (?:^|[(（\[|]|\.\s|\s[–—-]\s)\s*(?:crédits?\s)?{_NOUN}\s?(?:[:：|]|(?:by|credit|courtesy|von|par|di|por)\b)
-    | (?:^|[(（\[【|/。])\s*{_SIGN}\s?[:：|/／=＝)）\]】]
-    | (?:^|[(（\[|,.]\s?)(?:credits?\s?:|fot\.\s)
-    | [(（](?:[^()（）]*[\s/])?{_AGENCY}(?:/[^()（）]*)?[)）]\W*$
-    | (?:撮影|摄|攝)\W*$
-    """,
-    re.VERBOSE,
-)
 
 
 class Places(NamedTuple):
@@ -124,8 +94,8 @@ def find_copies(group: Ints, document: Ints, words: Ints, source: Ints, total: I
     n_documents, n_sources = len(source), int(source.max(initial=0)) + 1
     repeated = np.flatnonzero(np.bincount(group)[group] > 1)
     document, words = document[repeated], words[repeated]
-    _, firsts, inverse = np.unique(group[repeated] * n_sources + source[document], return_index=True, return_inverse=True)
-    holding = np.unique(inverse * n_documents + document, return_index=True)[0] // n_documents
+    firsts, inverse = number_distinct(group[repeated] * n_sources + source[document])
+    holding = inverse[number_distinct(inverse * n_documents + document).first]
     is_boilerplate = np.bincount(holding, minlength=len(firsts))[inverse] > MOST_VERSIONS
     is_earlier = document[firsts][inverse] < document
     copied = np.bincount(document, words * (is_earlier & (words >= PROSE_WORDS) & ~is_boilerplate), n_documents)
@@ -147,14 +117,15 @@ def find_furniture(group: Ints, places: Places) -> Flags:
         counted = counted[np.bincount(group[counted])[group[counted]] >= FEWEST_DOCUMENTS]  # the rest stands in fewer
     document = places.document[counted]
     at_edge = _is_at_edge(places, counted)
-    order = np.lexsort((~at_edge, document, group[counted]))
+    order = order_stably((group[counted] * len(places.source) + document) * 2 + ~at_edge)
     mine, document, at_edge = group[counted][order], document[order], at_edge[order]
     once = np.ones(len(mine), bool)
     once[1:] = (mine[1:] != mine[:-1]) | (document[1:] != document[:-1])
     counted, mine, at_edge, source = counted[order][once], mine[once], at_edge[once], places.source[document[once]]
 
     n_sources = int(places.source.max(initial=0)) + 1
-    keys, inverse = np.unique(mine * n_sources + source, return_inverse=True)
+    firsts, inverse = number_distinct(mine * n_sources + source)
+    keys = (mine * n_sources + source)[firsts]
     weights = np.ones(len(counted)) if places.weights is None else places.weights[counted]
     n_holding = np.bincount(inverse, weights, len(keys))
     n_placed = np.bincount(inverse, weights * at_edge, len(keys))
@@ -171,12 +142,18 @@ def find_furniture(group: Ints, places: Places) -> Flags:
     return stands if places.roles is None else stands | ((group >= 0) & (places.roles == FURNITURE))
 
 
-def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: Places) -> Kind:
-    """Return the kind of a cluster from its members: paragraphs by number, their texts beside them.
+def find_kinds(
+    offsets: Ints, is_furniture: Flags, is_cued: Flags, places: Places, read: Callable[[Ints], Sequence[str]]
+) -> list[Kind]:
+    """Return the kind of each of c clusters, from its members, of which there are n in all.
+
+    offsets: int64 (c + 1,), where the members of each begin; is_furniture: bool (n,), which of them stand as furniture; is_cued:
+    bool (n,), which have at most 90 words and a picture cue; places: where they stand, those of one document side by side and in
+    its order; read: returns the texts of some, by their numbers among the n.
 
     The first rule that fits:
-    - caption: the format says so of at least half of the members; or a member of at most 90 words has a picture cue ("Pictured",
-      "File photo", "(AP)", "Foto:", "写真", ...), which says more than a place: a stock picture's line stands under many articles.
+    - caption: the format says so of at least half of the members; or one has a picture cue ("Pictured", "File photo", "(AP)",
+      "Foto:", "写真", ...; see `cues`), which says more than a place: a stock picture's line stands under many articles.
     - furniture: at least half of the members stand as furniture in their source (`find_furniture`); or each stands among the
       first five paragraphs and is a byline ("By ...", at most 12 words) or, in several documents of 8 paragraphs or more, a
       label of at most 4 words (an author, a section, a day); or they are a line of a list of links: at least half are list
@@ -185,42 +162,45 @@ def find_kind(texts: Sequence[str], members: Ints, is_furniture: Flags, places: 
       text and figcaption.
     - paragraph: the rest.
     """
-    words = places.words[members].tolist()
-    if _are_captions(members, places) or _has_cue(texts, words):
-        return "caption"
-    if 2 * np.count_nonzero(is_furniture[members]) >= len(members):
-        return "furniture"
-    documents, ordinals = places.document[members].tolist(), places.ordinal[members].tolist()
-    is_across = documents.count(documents[0]) < len(documents)
-    if max(ordinals) < HEAD and (all(map(_BYLINE.match, texts)) or (is_across and _is_label(members, words, places))):
-        return "furniture"
-    if min(words) <= LINK_WORDS and (is_across or min(ordinals) < HEAD) and _is_link(texts, members, places):
-        return "furniture"
-    return "caption" if _is_doubled(documents, ordinals, words) else "paragraph"
+    sizes, starts = np.diff(offsets), offsets[:-1]
+
+    def count(flags: Flags) -> Ints:
+        return np.add.reduceat(flags, starts, dtype=np.int64)
+
+    is_captioned = count(is_cued) > 0
+    if places.roles is not None:
+        is_captioned |= 2 * count(places.roles == CAPTION) >= sizes
+    is_sited = 2 * count(is_furniture) >= sizes
+    is_open = ~(is_captioned | is_sited)  # from here on texts are looked at, of as few as can be
+
+    n_in_head, is_long = count(places.ordinal < HEAD), _is_long(places, slice(None))
+    is_across = count(places.document != np.repeat(places.document[starts], sizes)) > 0
+    is_label = is_across & (count(is_long & (places.words <= LABEL_WORDS)) == sizes)
+    rows = np.flatnonzero(np.repeat(is_open & (n_in_head == sizes) & ~is_label, sizes))
+    is_heading = (n_in_head == sizes) & (is_label | (count(_match(_BYLINE, rows, len(is_cued), read)) == sizes))
+    at_end = is_long & (places.from_end < TAIL) & (places.words <= LINK_WORDS)
+    may_link = is_open & ~is_heading & (is_across | (n_in_head > 0)) & (2 * count(at_end) >= sizes)
+    rows = np.flatnonzero(np.repeat(may_link, sizes) & at_end)
+    is_link = 2 * count(_match(_LIST_ITEM, rows, len(is_cued), read)) >= sizes
+
+    rules = [is_captioned, is_sited | is_heading | is_link, count(_is_doubled(places, starts)) > 0]
+    return [_KINDS[number] for number in np.select(rules, [CAPTION, FURNITURE, CAPTION], PROSE).tolist()]
 
 
-def _are_captions(members: Ints, places: Places) -> bool:
-    return places.roles is not None and 2 * int(np.count_nonzero(places.roles[members] == CAPTION)) >= len(members)
+def _match(expression: re.Pattern[str], rows: Ints, n_rows: int, read: Callable[[Ints], Sequence[str]]) -> Flags:
+    """Return which of some rows' texts match: bool (n_rows,), False for all others."""
+    matches = np.zeros(n_rows, bool)
+    matches[rows] = [expression.match(text) is not None for text in read(rows)]
+    return matches
 
 
-def _has_cue(texts: Sequence[str], words: Sequence[int]) -> bool:
-    for text in {text for text, count in zip(texts, words, strict=True) if count <= CUED_WORDS}:
-        folded = text.casefold()
-        hints = _HINTS if folded.isascii() else _HINTS + _HINTS_BEYOND
-        if any(map(folded.__contains__, hints)) and _CUE.search(folded):
-            return True
-    return False
-
-
-def _is_label(members: Ints, words: Sequence[int], places: Places) -> bool:
-    return max(words) <= LABEL_WORDS and bool(_is_long(places, members).all())
-
-
-def _is_link(texts: Sequence[str], members: Ints, places: Places) -> bool:
-    if 2 * sum(map(bool, map(_LIST_ITEM.match, texts))) < len(texts):
-        return False
-    at_end = (places.from_end[members] < TAIL) & _is_long(places, members) & (places.words[members] <= LINK_WORDS)
-    return 2 * sum(bool(_LIST_ITEM.match(texts[i])) for i in np.flatnonzero(at_end).tolist()) >= len(texts)
+def _is_doubled(places: Places, starts: Ints) -> Flags:
+    """Return whether each member is short and stands right behind one that is, the member before it: bool (n,)."""
+    short = (places.words >= LEAST_CAPTION_WORDS) & (places.words <= CAPTION_WORDS)
+    doubled = short.copy()
+    doubled[1:] &= short[:-1] & (places.document[1:] == places.document[:-1]) & (np.diff(places.ordinal) == 1)
+    doubled[starts] = False
+    return doubled
 
 
 def _is_at_edge(places: Places, paragraphs: Ints) -> Flags:
@@ -231,12 +211,6 @@ def _is_at_edge(places: Places, paragraphs: Ints) -> Flags:
     return is_at_edge & _is_long(places, paragraphs)
 
 
-def _is_long(places: Places, paragraphs: Ints) -> Flags:
+def _is_long(places: Places, paragraphs: Ints | slice) -> Flags:
     """Return whether each paragraph's document is long enough for a place in it to mean something."""
     return places.ordinal[paragraphs] + places.from_end[paragraphs] + 1 >= LEAST_PARAGRAPHS
-
-
-def _is_doubled(documents: Sequence[int], ordinals: Sequence[int], words: Sequence[int]) -> bool:
-    places = zip(documents, ordinals, words, strict=True)
-    short = sorted((at, i) for at, i, count in places if LEAST_CAPTION_WORDS <= count <= CAPTION_WORDS)
-    return any(a[0] == b[0] and b[1] - a[1] == 1 for a, b in pairwise(short))

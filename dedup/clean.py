@@ -21,7 +21,7 @@ import numpy as np
 from dedup.corpus import Corpus
 from dedup.errors import InputError, LimitError, SettingsError
 from dedup.excerpt import plan_excerpts
-from dedup.findings import Tied, compare_members, find_kinds, list_furniture, name_clusters, tie_clusters, write_names
+from dedup.findings import Tied, compare_members, list_furniture, name_clusters, read_kinds, tie_clusters, write_names
 from dedup.folder import Job, Stamp, check_folder, place_outputs, stamp_file, write_folder
 from dedup.ledger import Gone, Ledger, Origin
 from dedup.lifts import find_lifts
@@ -252,7 +252,7 @@ class _Cleaner:
         """Return what goes of the corpus as it is now, None for nothing."""
         corpus, tied = self._corpus, tie_clusters(self._corpus, self._found)
         rank, marks = self._rank[self.documents], self._is_markdown[self.documents]
-        kinds = find_kinds(tied, corpus.texts_of(tied.clustered.members))
+        kinds = read_kinds(corpus, tied, self._pool)
         planned = plan_removals(corpus, tied, kinds, self._policy, rank)
         if len(planned.gone):
             cuts, names = cut_away(corpus, planned.gone, marks), name_clusters(corpus, tied)

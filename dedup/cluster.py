@@ -12,6 +12,7 @@ import numpy as np
 
 from dedup.kernel import kernel
 from dedup.model import Floats, Ints
+from dedup.order import order_stably
 
 
 def connect_texts(n_texts: int, pairs: Ints) -> Ints:
@@ -61,7 +62,8 @@ def group_members(roots: Ints, rank: Ints) -> Clustered:
     """
     sizes = np.bincount(roots)
     shared = np.flatnonzero(sizes[roots] > 1)
-    members = shared[np.lexsort((shared, rank[shared], roots[shared]))]
+    ranked = shared[order_stably(rank[shared])]
+    members = ranked[order_stably(roots[ranked])]
     starts = np.flatnonzero(np.diff(roots[members], prepend=-1))
     return Clustered(members, np.append(starts, len(members)))
 

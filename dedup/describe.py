@@ -214,12 +214,14 @@ def _find_nearest(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], lifted: Lif
     counts_of = np.concatenate((np.minimum(words[a], words[b]), lifted.runs.shared[apart]))
     each, inverse = np.unique(np.minimum(one, other) * n_documents + np.maximum(one, other), return_inverse=True)
     shared = np.tile(np.bincount(inverse, counts_of, len(each)).astype(np.int64), 2)
-    pairs = np.concatenate((each, each % n_documents * n_documents + each // n_documents))
-    best = np.lexsort((-pairs, shared, pairs // n_documents))  # most words last, of equals the document that was read first
-    shared = np.minimum(shared, corpus.document_words[np.array(np.divmod(pairs, n_documents))].min(axis=0))
-    nearest, most = np.full(n_documents, -1), np.zeros(n_documents, np.int64)
-    nearest[pairs[best] // n_documents], most[pairs[best] // n_documents] = pairs[best] % n_documents, shared[best]
-    return nearest, most
+    low, high = np.divmod(each, n_documents)
+    documents, others = np.concatenate((low, high)), np.concatenate((high, low))
+    nearest, most = np.full(n_documents, n_documents), np.zeros(n_documents, np.int64)
+    np.maximum.at(most, documents, shared)
+    best = shared == most[documents]
+    np.minimum.at(nearest, documents[best], others[best])  # of equals the document that was read first
+    nearest[nearest == n_documents] = -1
+    return nearest, np.minimum(most, np.minimum(corpus.document_words, corpus.document_words[nearest]))
 
 
 def _pair_rows(cluster: Ints, first: Ints) -> tuple[Ints, Ints]:

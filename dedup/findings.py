@@ -6,23 +6,28 @@ Leaves out: what a report says of them (see `describe`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arena import gather
-from dedup.classify import Places, find_copies, find_furniture, find_kind
+from dedup.arena import gather, relieve
+from dedup.classify import Places, find_copies, find_furniture, find_kinds
 from dedup.cluster import Clustered, connect_texts, group_members, measure_ties
-from dedup.corpus import Corpus
+from dedup.corpus import TEXTS_AT_ONCE, Corpus
+from dedup.cues import CUED_WORDS, find_hinted, has_cue
 from dedup.distinct import sort_unique, sort_unique_pairs
 from dedup.model import Flags, Floats, Ints, Kind, Words64
 from dedup.pipeline import Found
 from dedup.table import Texts
 from dedup.verify import compare_sets, sort_sets
 
-MEMBERS_AT_ONCE = 1 << 10
-"""Of which the texts are read to tell kinds of clusters."""
+MEMBERS_AT_ONCE = 1 << 16
+"""Of which the kinds of clusters are told in one thread."""
+FEW_TEXTS = 1 << 10
+"""Are sooner searched one by one for a picture cue than a kernel is loaded."""
 DIGITS = 6
 """Decimal places of a reported similarity or share."""
 HEX_DIGITS = 16
@@ -109,24 +114,41 @@ def keep_clusters(tied: Tied, kept: Sequence[bool]) -> Tied:
     )
 
 
-def read_kinds(corpus: Corpus, tied: Tied) -> list[Kind]:
-    """Return the kind of each cluster, in the order of `tied`, from the texts of some members at a time."""
-    members, offsets = tied.clustered.members, tied.clustered.offsets
-    cuts = sort_unique(np.searchsorted(offsets, np.arange(0, len(members), MEMBERS_AT_ONCE)))
-    kinds: list[Kind] = []
-    for first, last in pairwise([*cuts.tolist(), len(tied.clustered)]):
-        some = members[offsets[first] : offsets[last]]
-        part = tied._replace(clustered=Clustered(some, offsets[first : last + 1] - offsets[first]))
-        kinds += find_kinds(part, corpus.texts_of(some))
-    return kinds
+def read_kinds(corpus: Corpus, tied: Tied, pool: Executor | None = None) -> list[Kind]:
+    """Return the kind of each cluster, in the order of `tied`. pool: of threads, each of which has some of the clusters."""
+    offsets = tied.clustered.offsets
+    cuts = sort_unique(np.searchsorted(offsets, np.arange(0, len(tied.clustered.members), MEMBERS_AT_ONCE)))
+    bounds = list(pairwise([*cuts.tolist(), len(tied.clustered)]))
+    parts = (pool.map if pool else map)(lambda bound: _read_some(corpus, tied, *bound), bounds)
+    return [kind for part in parts for kind in part]
 
 
-def find_kinds(tied: Tied, texts: Sequence[str]) -> list[Kind]:
-    """Return the kind of each cluster, in the order of `tied`. texts: of all members."""
-    members = tied.clustered.members
-    places, is_furniture, numbers = tied.places.select(members), gather(tied.is_furniture, members), np.arange(len(members))
-    bounds = pairwise(tied.clustered.offsets.tolist())
-    return [find_kind(texts[start:end], numbers[start:end], is_furniture, places) for start, end in bounds]
+def _read_some(corpus: Corpus, tied: Tied, first: int, last: int) -> list[Kind]:
+    """Return the kinds of clusters from a number to before another."""
+    offsets = tied.clustered.offsets[first : last + 1]
+    members, offsets = tied.clustered.members[offsets[0] : offsets[-1]], offsets - offsets[0]
+    places, is_furniture = tied.places.select(members), gather(tied.is_furniture, members)
+    short = np.flatnonzero(places.words <= CUED_WORDS)
+    hinted = short[_find_hinted(corpus, members[short])]
+    search, is_cued = cache(has_cue), np.zeros(len(members), bool)
+    is_cued[hinted] = list(map(search, corpus.texts_of(members[hinted])))
+    return find_kinds(offsets, is_furniture, is_cued, places, lambda rows: corpus.texts_of(members[rows]))
+
+
+def _find_hinted(corpus: Corpus, paragraphs: Ints) -> Flags:
+    """Return which of some paragraphs may have a picture cue: bool (n,)."""
+    hinted = np.ones(len(paragraphs), bool)
+    if len(paragraphs) <= FEW_TEXTS:
+        return hinted
+    order = np.argsort(paragraphs)
+    batch_of = np.searchsorted(corpus.batch_starts, paragraphs[order], "right") - 1
+    for rows in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1):
+        text = corpus.batches[int(np.searchsorted(corpus.batch_starts, paragraphs[rows[0]], "right")) - 1].shown
+        for at in range(0, len(rows), TEXTS_AT_ONCE):
+            relieve()
+            some = rows[at : at + TEXTS_AT_ONCE]
+            hinted[some] = find_hinted(text, corpus.start[paragraphs[some]], corpus.end[paragraphs[some]])
+    return hinted
 
 
 def list_furniture(corpus: Corpus, tied: Tied, kinds: Sequence[Kind]) -> Ints:
@@ -190,11 +212,22 @@ def compare_members(corpus: Corpus, ones: Ints, others: Ints, masks: Words64) ->
     """Return how alike pairs of paragraphs of one cluster are: float64 (n,). masks: as in `Tied`."""
     pairs = np.stack((gather(corpus.text, ones), gather(corpus.text, others)), axis=1, dtype=np.int64)
     similarity = np.ones(len(pairs))
-    differ, masks_of_ones = pairs[:, 0] != pairs[:, 1], gather(corpus.masks, ones)
-    differ &= (masks_of_ones != gather(corpus.masks, others)) | ~np.isin(masks_of_ones, masks)
+    differ = np.flatnonzero(pairs[:, 0] != pairs[:, 1])
+    masks_of_ones = gather(corpus.masks, ones[differ])
+    differ = differ[(masks_of_ones != gather(corpus.masks, others[differ])) | ~_are_among(masks_of_ones, masks)]
     sort_sets(corpus.sets, sort_unique(pairs[differ]))
     similarity[differ] = compare_sets(corpus.sets, pairs[differ])
     return similarity
+
+
+def _are_among(numbers: Words64, known: Words64) -> Flags:
+    """Return which numbers are among those known, which rise."""
+    if not len(known):
+        return np.zeros(len(numbers), bool)
+    places = np.searchsorted(known, numbers)
+    places[places == len(known)] = 0
+    is_known: Flags = known[places] == numbers
+    return is_known
 
 
 def _count_documents(corpus: Corpus, clustered: Clustered) -> Ints:
@@ -215,7 +248,7 @@ def name_clusters(corpus: Corpus, tied: Tied) -> Words64:
         return np.empty(0, np.uint64)
     counts = corpus.document[paragraphs] >= (corpus.n_published or 0)
     masks, digests = corpus.masks[paragraphs], corpus.digests[corpus.text[paragraphs], 0]
-    tying = np.minimum.reduceat(np.where(counts & np.isin(masks, tied.masks), masks, _NO_NAME), starts)
+    tying = np.minimum.reduceat(np.where(counts & _are_among(masks, tied.masks), masks, _NO_NAME), starts)
     lowest = np.minimum.reduceat(np.where(counts, digests, _NO_NAME), starts)
     names: Words64 = np.where(tying != _NO_NAME, tying, lowest)
     return names

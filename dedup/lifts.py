@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dedup.column import Column
 from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
+from dedup.kernel import kernel
 from dedup.model import Flags, Ints, Words64
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, pair_fingerprints, read_texts
 from dedup.pipeline import Progress
@@ -64,7 +65,7 @@ def find_lifts(
         kept = ~np.isin(found.hashes, common)
         ends = np.append(0, np.cumsum(kept))[found.ends]
         found = Fingerprints(found.hashes[kept], found.places[kept], found.numbers, ends)
-    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus), pool)
+    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus))
     del found  # 10 bytes a fingerprint, one for every three words
     words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
     parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
@@ -145,18 +146,20 @@ def _choose_runs(corpus: Corpus, runs: Runs, n_common: int) -> Lifted:
     return _turn_to_drafts(corpus, Lifted(Runs(*(column[number[kept]] for column in runs)), paragraphs[kept], n_common))
 
 
-def pick_apart(runs: Runs, documents: Ints) -> list[int]:
-    """Return which runs overlap none before them in the same two documents, rising. documents: int64 (n, 2), of both sides."""
-    columns = (runs.texts, runs.a, runs.b, np.sort(documents, axis=1))
-    taken: dict[tuple[int, ...], list[list[int]]] = {}
-    kept = []
-    for row, (texts, a, b, pair) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-        before_a, before_b = (taken.setdefault((*pair, text), []) for text in texts)
-        if not (_overlaps(a, before_a) or _overlaps(b, before_b)):
-            before_a.append(a)
-            before_b.append(b)
-            kept.append(row)
-    return kept
+def pick_apart(runs: Runs, documents: Ints) -> Ints:
+    """Return which runs overlap none before them in the same two documents, rising: int64. documents: int64 (n, 2), of both sides.
+
+    Time O(n log(n)), and the square of the runs between two documents that lie in one text.
+    """
+    if not len(documents):
+        return np.empty(0, np.int64)
+    low, high = documents.min(axis=1).astype(np.int64), documents.max(axis=1)
+    _, pairs = np.unique(low << 32 | high, return_inverse=True)
+    _, sides = np.unique((pairs[:, None] << 32 | runs.texts).ravel(), return_inverse=True)
+    kept = np.empty(len(pairs), np.int64)
+    newest, before = np.full(len(sides), -1), np.empty(len(sides), np.int64)
+    spans = np.stack((runs.a, runs.b), axis=1).reshape(-1, 2)
+    return kept[: _pick_kernel(kept, spans, sides, newest, before)]
 
 
 def _place_runs(corpus: Corpus, runs: Runs) -> tuple[Ints, Ints]:
@@ -197,5 +200,23 @@ def _turn_to_drafts(corpus: Corpus, lifted: Lifted) -> Lifted:
     return lifted._replace(runs=runs, paragraphs=np.where(turned, lifted.paragraphs[:, ::-1], lifted.paragraphs))
 
 
-def _overlaps(one: list[int], others: list[list[int]]) -> bool:
-    return any(one[0] < end and start < one[1] for start, end in others)
+@kernel(microseconds=4)
+def _pick_kernel(kept, spans, sides, newest, before):
+    """Return how many runs are kept. Those of run i: spans 2 * i and 2 * i + 1, the numbers of their texts there in `sides`.
+
+    newest, before: of each such number the last span kept, of that the one before, -1 for none.
+    """
+    filled = 0
+    for i in range(len(kept)):
+        is_apart = True
+        for side in range(2 * i, 2 * i + 2):
+            other = newest[sides[side]]
+            while is_apart and other >= 0:
+                is_apart = spans[side, 0] >= spans[other, 1] or spans[other, 0] >= spans[side, 1]
+                other = before[other]
+        if is_apart:
+            for side in range(2 * i, 2 * i + 2):
+                before[side], newest[sides[side]] = newest[sides[side]], side
+            kept[filled] = i
+            filled += 1
+    return filled

@@ -9,7 +9,6 @@ Leaves out: runs in other order, paraphrase, and fingerprints at so many places 
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -26,8 +25,10 @@ GRAM = 6
 3 % fewer."""
 MOST_PLACES = 32
 """Places at which a fingerprint may stand: 496 pairs; what stands at more is a set phrase, or a sponsor's line."""
-PARTS = 4
-"""In which fingerprints are sorted, by several threads."""
+MARKED = 64
+"""Fingerprints of which the first one's text is looked up, to find those of the others from there."""
+MOST_BITS = 63
+"""Of a row of seeds that is sorted as one number, several times as fast as by its columns."""
 STRIDE = 64
 """Bytes read at a time to find a word by its number, or more, to the next blank."""
 WIDEST_EDIT, RESYNC = 3, 3
@@ -85,41 +86,52 @@ def fingerprint_texts(text: Bytes, starts: Ints, ends: Ints, numbers: Ints, pass
         room, width = 2 * room, 2 * width
 
 
-def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = None, pool: Executor | None = None) -> Seeds:
+def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = None) -> Seeds:
     """Return the fingerprints that texts of different groups share, and how many stand at too many places to be paired.
 
     groups: int64, by text: those of one group say the same as a whole, and what they share is no passage. wanted: bool, by text:
-    of two texts one at least is; None for any. pool: of threads that sort. Of `found.hashes` nothing is left.
+    of two texts one at least is; None for any. Of `found.hashes` nothing is left.
     """
-    rows, sizes = _group_equal(found.hashes, pool)
-    texts, places = found.numbers[np.searchsorted(found.ends, rows, "right")].astype(np.int64), found.places[rows].astype(np.int64)
-    starts = np.cumsum(sizes) - sizes
-    tables = [np.empty((0, 4), np.int64)]
-    for size in np.flatnonzero(np.bincount(sizes[sizes <= MOST_PLACES])).tolist():
-        rows = starts[sizes == size][:, None] + np.arange(size)
-        i, j = np.triu_indices(size, 1)
-        a, b = rows[:, i].ravel(), rows[:, j].ravel()
-        apart = groups[texts[a]] != groups[texts[b]]
-        if wanted is not None:
-            apart &= wanted[texts[a]] | wanted[texts[b]]
-        a, b = a[apart], b[apart]
-        tables.append(np.stack((texts[a], texts[b], places[a], places[b]), axis=1))
-    table = np.concatenate(tables)
-    order = np.lexsort((table[:, 2], table[:, 0] << 32 | table[:, 1]))
-    return Seeds(table[order], int(np.count_nonzero(sizes > MOST_PLACES)))
+    rows, sizes = _group_equal(found.hashes)
+    few = sizes[sizes <= MOST_PLACES]
+    table = np.empty((int((few * (few - 1) // 2).sum()), 4), np.int64)
+    marks = np.searchsorted(found.ends, np.arange(0, len(found.places), MARKED), "right")
+    anyone, room = np.empty(0, bool), np.empty(MOST_PLACES, np.int64)
+    columns = (found.ends, marks, found.numbers, found.places, groups, anyone if wanted is None else wanted)
+    table = table[: _pair_kernel(sizes, rows, *columns, room, table)]
+    return Seeds(_sort_seeds(table), len(sizes) - len(few))
 
 
-def _group_equal(hashes: Words64, pool: Executor | None) -> tuple[Ints, Ints]:
+def _sort_seeds(table: Ints) -> Ints:
+    """Return the rows rising."""
+    is_there = np.zeros(int(table[:, :2].max(initial=0)) + 1, bool)
+    for texts in table.T[:2]:
+        is_there[texts] = True
+    rank = np.cumsum(is_there) - 1  # the fewer texts, the likelier a row fits into one number
+    columns = [*(rank[texts] for texts in table.T[:2]), *table.T[2:]]
+    bits = [int(column.max(initial=0)).bit_length() for column in columns]
+    if sum(bits) > MOST_BITS:
+        return table[np.lexsort((table[:, 2] << 32 | table[:, 3], table[:, 0] << 32 | table[:, 1]))]
+    packed = np.zeros(len(table), np.int64)
+    for column, width in zip(columns, bits, strict=True):
+        packed = packed << width | column
+    packed.sort()
+    ordered, known = np.empty_like(table), np.flatnonzero(is_there)
+    for number in (3, 2, 1, 0):
+        column = packed & (1 << bits[number]) - 1
+        ordered[:, number] = known[column] if number < 2 else column
+        packed >>= bits[number]
+    return ordered
+
+
+def _group_equal(hashes: Words64) -> tuple[Ints, Ints]:
     """Return (the numbers of the hashes that stand more than once, equal ones side by side; how many are equal each).
 
     One sort of plain integers, the number of a hash in its lower bits: what meets by accident agrees in no word. It is done in
     place, and so is what follows: of `hashes` nothing is left.
     """
     hashes, low = tag_repeated(hashes, hashes)
-    cuts = [len(hashes) * part // PARTS for part in range(1, PARTS)]
-    if len(hashes):
-        hashes.partition(cuts)
-    list((pool.map if pool else map)(np.ndarray.sort, np.split(hashes, cuts)))
+    hashes.sort()  # sooner done than cutting it into parts for several threads
     sizes = np.empty(len(hashes) // 2, np.int64)  # what is not written to takes no memory
     n_groups = _repeat_kernel(hashes, low, sizes)
     sizes = sizes[:n_groups].copy()
@@ -217,6 +229,27 @@ def _repeat_kernel(tagged, low, sizes):
             n_groups += 1
         first = i
     return n_groups
+
+
+@kernel(microseconds=4)
+def _pair_kernel(sizes, rows, ends, marks, numbers, places, groups, wanted, texts, table):
+    """Return how many pairs were written. rows: of fingerprints, equal ones side by side; marks: the texts of every MARKED-th."""
+    filled, first = 0, 0
+    for g in range(len(sizes)):
+        n_rows = sizes[g] if sizes[g] <= MOST_PLACES else 0
+        for i in range(n_rows):
+            text = marks[rows[first + i] // MARKED]
+            while ends[text] <= rows[first + i]:
+                text += 1
+            texts[i] = numbers[text]
+            for j in range(i):
+                a, b = texts[j], texts[i]
+                if groups[a] != groups[b] and (len(wanted) == 0 or wanted[a] or wanted[b]):
+                    table[filled, 0], table[filled, 1] = a, b
+                    table[filled, 2], table[filled, 3] = places[rows[first + j]], places[rows[first + i]]
+                    filled += 1
+        first += sizes[g]
+    return filled
 
 
 @kernel(microseconds=4)

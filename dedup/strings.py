@@ -49,8 +49,11 @@ class Strings(Sequence[str]):
 
     def to_bytes(self) -> Any:
         """Return the strings as numpy's fixed-width bytes, which sort as they do: dtype S (n,)."""
-        width = int(np.diff(self._ends, prepend=0).max(initial=1))
-        return np.fromiter((string.encode() for string in Strings.__iter__(self)), f"S{width}", len(self))
+        sizes = np.diff(self._ends, prepend=0)
+        width = int(sizes.max(initial=1))
+        padded = np.zeros((len(sizes), width), np.uint8)
+        padded[np.arange(width) < sizes[:, None]] = self._data[: sizes.sum()]
+        return padded.view(f"S{width}").ravel()
 
 
 class Dates(Strings):

@@ -296,6 +296,25 @@ def run_around(a: list, b: list, i: int, j: int) -> tuple[int, int, int, int, in
     return i - left_a, i + right_a, j - left_b, j + right_b, left + right
 
 
+def runs_apart(runs: list[tuple[tuple, tuple]]) -> list[int]:
+    """Return which runs overlap none before them that is kept; a run has two sides: (document, text, first, behind the last) each.
+
+    Runs meet only between the same two documents, there in the same text.
+    """
+    kept: list[int] = []
+    for number, run in enumerate(runs):
+        rivals = [runs[other] for other in kept if {side[0] for side in runs[other]} == {side[0] for side in run}]
+        overlapping = [
+            (mine, other)
+            for rival in rivals
+            for mine in run
+            for other in rival
+            if mine[1] == other[1] and mine[2] < other[3] and other[2] < mine[3]
+        ]
+        kept += [] if overlapping else [number]
+    return kept
+
+
 def word_starts(text: str) -> list[int]:
     """Return the number of the character with which each word begins: the first by which there are so many words."""
     counts = [len(words(text[:end])) for end in range(len(text) + 1)]

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from dedup.audit import audit
-from dedup.classify import Places, find_copies, find_furniture, find_kind
-from dedup.model import CAPTION, FURNITURE, PROSE, Document, Ints, Kind
+from dedup.classify import Places, find_copies, find_furniture, find_kinds
+from dedup.cues import CUED_WORDS, has_cue
+from dedup.model import CAPTION, FURNITURE, PROSE, Document, Flags, Ints, Kind
 from dedup.report import Report
 
 
@@ -61,7 +62,16 @@ def kind_of(documents: Sequence[Sequence[str]], *said: str) -> Kind:
     layout = lay_out(documents)
     members = np.concatenate([layout.which(text) for text in said])
     is_furniture = find_furniture(layout.group, layout.places)
-    return find_kind([layout.texts[i] for i in members], members, is_furniture, layout.places)
+    return kind_of_cluster(members, is_furniture, layout.places, layout.texts)
+
+
+def kind_of_cluster(members: Ints, is_furniture: Flags, places: Places, texts: Sequence[str]) -> Kind:
+    """Return the kind of the cluster of some paragraphs."""
+    members = np.sort(members)
+    some = [texts[i] for i in members]
+    is_cued = np.array([count <= CUED_WORDS and has_cue(text) for count, text in zip(places.words[members], some, strict=True)])
+    offsets = np.array([0, len(members)])
+    return find_kinds(offsets, is_furniture[members], is_cued, places.select(members), lambda rows: [some[i] for i in rows])[0]
 
 
 def copies_of(documents: Sequence[Sequence[str]], sources: Sequence[int] | None = None) -> list[int]:
@@ -327,8 +337,8 @@ def test_cluster_is_furniture_when_half_of_its_members_are() -> None:
     is_furniture = find_furniture(layout.group, layout.places)
     members = layout.which("Coast Post")
 
-    assert find_kind(["Coast Post"] * 6, members[:6], is_furniture, layout.places) == "furniture"
-    assert find_kind(["Coast Post"] * 7, members, is_furniture, layout.places) == "paragraph"
+    assert kind_of_cluster(members[:6], is_furniture, layout.places, layout.texts) == "furniture"
+    assert kind_of_cluster(members, is_furniture, layout.places, layout.texts) == "paragraph"
 
 
 # Through the whole audit
@@ -418,4 +428,4 @@ def test_role_of_half_the_members_is_believed(roles, kind):
     given[members] = roles
     places = layout.places._replace(roles=given)
 
-    assert find_kind([prose("same")] * len(roles), members, find_furniture(layout.group, places), places) == kind
+    assert kind_of_cluster(members, find_furniture(layout.group, places), places, layout.texts) == kind

@@ -10,13 +10,18 @@ from pathlib import Path
 
 import naive
 import naive_paragraphs
+import numpy as np
 import pytest
 from corpora import NEWSROOM, SHARED, article, write_files
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from dedup.audit import audit
 from dedup.errors import SettingsError
+from dedup.lifts import pick_apart
 from dedup.model import Document
+from dedup.passage import Runs
 from dedup.report import report_schema
 
 SEED = SHARED / "seed" / "000_1012173faf556cf4.txt"
@@ -47,6 +52,22 @@ def lift(name):
 
 def audit_texts(*texts, **changes):
     return audit([Document(f"d{i}", text) for i, text in enumerate(texts)], **changes)
+
+
+one_side = st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 20), st.integers(1, 8)).map(
+    lambda side: (*side[:3], side[2] + side[3])
+)
+two_sides = st.tuples(one_side, one_side).filter(lambda run: run[0][1] != run[1][1])
+
+
+@given(st.lists(two_sides, max_size=12))
+def test_runs_that_overlap_none_before_them_are_kept(runs):
+    table = np.array(runs, np.int64).reshape(-1, 2, 4)
+    documents, texts, firsts, lasts = (table[:, :, i].copy() for i in range(4))
+    a, b = (np.stack((firsts[:, side], lasts[:, side]), axis=1) for side in (0, 1))
+    kept = pick_apart(Runs(texts, a, b, np.zeros(len(table), np.int64)), documents.astype(np.int32))
+
+    assert kept.tolist() == naive.runs_apart(runs)
 
 
 def sides(passage):

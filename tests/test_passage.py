@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shapes import as_column, many_scripts
 from test_kernel import run_uncompiled
 
+from dedup import passage
 from dedup.passage import (
     GRAM,
     MOST_PLACES,
@@ -164,6 +165,33 @@ def test_seeds_are_the_fingerprints_that_texts_of_different_groups_share(texts, 
     seeds = pair_fingerprints(found, np.array(groups))
 
     assert (list(map(tuple, seeds.table.tolist())), seeds.n_common) == expected
+
+
+def test_seeds_of_many_texts_of_which_most_are_empty():
+    words = unique("w", 300)
+    texts = [joined(words[first : first + 40]) if i % 7 == 0 else "" for i, first in enumerate(range(0, 260, 2))]
+    found = fingerprinted(texts)
+    expected = pairs_by_definition(found, range(len(texts)))
+    seeds = pair_fingerprints(found, np.arange(len(texts)))
+
+    assert len(expected[0]) > len(found.ends)
+    assert (list(map(tuple, seeds.table.tolist())), seeds.n_common) == expected
+
+
+def test_seeds_whose_numbers_do_not_fit_into_one_are_sorted_too(monkeypatch):
+    texts = ["a b c d " * 10, "b c d a " * 12, "c d a b " * 9, "x " * 30]
+    expected = seeds_of(texts).table
+    monkeypatch.setattr(passage, "MOST_BITS", 0)
+
+    assert len(expected) > 10
+    assert np.array_equal(seeds_of(texts).table, expected)
+
+
+def test_only_seeds_of_a_wanted_text_are_made():
+    texts = [joined(unique("w", 20))] * 4
+    seeds = pair_fingerprints(fingerprinted(texts), np.arange(4), np.array([False, False, True, False]))
+
+    assert {(a, b) for a, b, _, _ in seeds.table.tolist()} == {(0, 2), (1, 2), (2, 3)}
 
 
 def test_places_beyond_16_bits_are_kept():

@@ -60,7 +60,7 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, tuple[float, 
         corpus = timed("segment, shingle, collapse", lambda: ingest_batches(batches, settings, pool, no_progress))
         found = timed("sketch, band, verify", lambda: find_pairs(corpus, settings, pool, no_progress))
         tied = timed("cluster, learn furniture", lambda: tie_clusters(corpus, found))
-        kinds = timed("classify clusters", lambda: read_kinds(corpus, tied))
+        kinds = timed("classify clusters", lambda: read_kinds(corpus, tied, pool))
         furniture = list_furniture(corpus, tied, kinds)
         lifted = timed("find passages", lambda: find_lifts(corpus, tied.roots, furniture, settings, pool, no_progress))
     clusters = timed("describe clusters", lambda: describe_clusters(corpus, tied, kinds, order_clusters(corpus, tied)))
