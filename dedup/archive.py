@@ -50,7 +50,7 @@ def make_corpus_keys(corpus: Corpus, settings: Settings, pool: Executor, progres
     bands = make_keys(corpus.sets, settings, pool, progress)
     if not settings.passages:
         return Keys(bands, _NO_HASHES, _NO_OWNERS)
-    found = fingerprint_corpus(corpus, np.ones(len(corpus.first), bool), settings, pool, progress)
+    found = fingerprint_corpus(corpus, settings, pool, progress)
     return Keys(bands, found.hashes, found.texts)
 
 

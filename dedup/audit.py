@@ -18,7 +18,7 @@ from dedup.describe import count_duplicates, describe_clusters, describe_documen
 from dedup.errors import InputError
 from dedup.findings import list_furniture, read_kinds, tie_clusters
 from dedup.heap import give_back
-from dedup.lifts import find_lifts
+from dedup.lifts import find_lifts, winnow_corpus
 from dedup.listing import join_all
 from dedup.model import NO_SETS
 from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
@@ -59,11 +59,12 @@ def _report(corpus: Corpus, settings: Settings, problems: Problems, pool: Execut
     give_back()
     found = find_pairs(corpus, settings, pool, progress)
     give_back()
+    winnowed = winnow_corpus(corpus, settings, pool, progress)  # from here on, while clusters are made
     tied = tie_clusters(corpus, found)
     corpus = replace(corpus, sets=NO_SETS)  # from here on words alone are compared
     give_back()
     kinds = read_kinds(corpus, tied, pool)
-    lifted = find_lifts(corpus, tied.roots, list_furniture(corpus, tied, kinds), settings, pool, progress)
+    lifted = find_lifts(corpus, winnowed, tied.roots, list_furniture(corpus, tied, kinds), settings, pool)
     give_back()
     clusters = describe_clusters(corpus, tied, kinds, order_clusters(corpus, tied))
     passages, contexts = describe_lifts(corpus, lifted)

@@ -22,7 +22,7 @@ from dedup.describe import count_duplicates, describe_clusters, describe_documen
 from dedup.distinct import sort_unique
 from dedup.errors import InputError, SettingsError
 from dedup.findings import Tied, keep_clusters, list_furniture, read_kinds, tie_clusters
-from dedup.lifts import Lifted, count_lifted, find_lifts, keep_lifts
+from dedup.lifts import Lifted, count_lifted, find_lifts, keep_lifts, winnow_corpus
 from dedup.limits import Limits, count_findings
 from dedup.lookup import Held, hold_drafts
 from dedup.model import CheckSummary, Cluster, Context, Ints, Passage, is_published
@@ -143,10 +143,11 @@ class _Told(NamedTuple):
 
 
 def _tell_all(held: Held, settings: Settings, pool: Executor, progress: Progress, allow: Sequence[str]) -> _Told:
+    winnowed = winnow_corpus(held.corpus, settings, pool, progress)
     tied = tie_clusters(held.corpus, held.found)
     kinds = read_kinds(held.corpus, tied, pool)
     clusters, furniture = tuple(describe_clusters(held.corpus, tied, kinds)), list_furniture(held.corpus, tied, kinds)
-    lifted = find_lifts(held.corpus, tied.roots, furniture, settings, pool, progress, held.common)
+    lifted = find_lifts(held.corpus, winnowed, tied.roots, furniture, settings, pool, held.common)
     passages, contexts = describe_lifts(held.corpus, lifted)
     told = _Told(tied, clusters, lifted, tuple(passages), tuple(contexts))
     if not allow:

@@ -24,7 +24,7 @@ from dedup.excerpt import plan_excerpts
 from dedup.findings import Tied, compare_members, list_furniture, name_clusters, read_kinds, tie_clusters, write_names
 from dedup.folder import Job, Stamp, check_folder, place_outputs, stamp_file, write_folder
 from dedup.ledger import Gone, Ledger, Origin
-from dedup.lifts import find_lifts
+from dedup.lifts import find_lifts, winnow_corpus
 from dedup.manifest import tell_naming
 from dedup.model import Batch, Document, Flags, Ints, Kind
 from dedup.pipeline import Progress, carry_found, find_pairs, ingest_batches, no_progress, state_settings
@@ -275,7 +275,8 @@ class _Cleaner:
     def _plan_excerpts(self, tied: Tied, kinds: Sequence[Kind], rank: Ints, marks: Flags) -> Gone | None:
         furniture = list_furniture(self._corpus, tied, kinds)
         settings = replace(self._settings, passages=True)
-        lifted = find_lifts(self._corpus, tied.roots, furniture, settings, self._pool, no_progress)
+        winnowed = winnow_corpus(self._corpus, settings, self._pool, no_progress)
+        lifted = find_lifts(self._corpus, winnowed, tied.roots, furniture, settings, self._pool)
         return plan_excerpts(self._corpus, lifted, self._policy, rank, marks)
 
     def _has_pages(self) -> bool:

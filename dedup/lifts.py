@@ -5,12 +5,11 @@ Leaves out: what is furniture as a whole, and runs at so many places that they a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedup.column import Column
 from dedup.corpus import Corpus
@@ -44,27 +43,23 @@ NO_LIFTS = Lifted(Runs(_NOWHERE, _NOWHERE, _NOWHERE, np.empty(0, np.int64)), _NO
 
 def find_lifts(
     corpus: Corpus,
+    winnowed: Iterable[Fingerprints],
     roots: Ints,
     skipped: Ints,
     settings: Settings,
     pool: Executor,
-    progress: Progress,
     common: Words64 = _NONE,
 ) -> Lifted:
     """Return the runs of at least settings.passage_words words that texts of different clusters share; in a check, with a draft's.
 
-    roots: int64 (n_texts,), the cluster of each text; skipped: texts that are left out; common: fingerprints that stand at too many
-    places in the index.
+    winnowed: as by `winnow_corpus`; roots: int64 (n_texts,), the cluster of each text; skipped: texts that are left out; common:
+    fingerprints that stand at too many places in the index.
     """
     if not settings.passages:
         return NO_LIFTS
     wanted = np.ones(len(corpus.first), bool)
     wanted[skipped] = False
-    found = fingerprint_corpus(corpus, wanted, settings, pool, progress)
-    if len(common):
-        kept = ~np.isin(found.hashes, common)
-        ends = np.append(0, np.cumsum(kept))[found.ends]
-        found = Fingerprints(found.hashes[kept], found.places[kept], found.numbers, ends)
+    found = _join_fingerprints(_leave_out(part, wanted, common) for part in winnowed)
     seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus))
     del found  # 10 bytes a fingerprint, one for every three words
     words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
@@ -72,9 +67,14 @@ def find_lifts(
     return _choose_runs(corpus, Runs(*map(np.concatenate, zip(*parts, strict=True))), n_common + len(common))
 
 
-def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: Executor, progress: Progress) -> Fingerprints:
-    """Return the fingerprints of some texts, those that a paragraph of the corpus holds. wanted: bool (n_texts,)."""
-    texts = np.flatnonzero(wanted & (corpus.first >= 0))
+def fingerprint_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Fingerprints:
+    """Return the fingerprints of all texts that a paragraph of the corpus holds."""
+    return _join_fingerprints(winnow_corpus(corpus, settings, pool, progress))
+
+
+def winnow_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Iterator[Fingerprints]:
+    """Return the same batch by batch; the threads begin at once, and make them while other things are done."""
+    texts = np.flatnonzero(corpus.first >= 0)
     batch_of = corpus.batch_of[texts]
     order = np.argsort(batch_of, kind="stable")
     batches = np.split(texts[order], np.searchsorted(batch_of[order], np.arange(1, len(corpus.batches))))
@@ -86,11 +86,23 @@ def fingerprint_corpus(corpus: Corpus, wanted: Flags, settings: Settings, pool: 
         progress("Winnowing", len(paragraphs))
         return found
 
+    return pool.map(fingerprint, range(len(batches) if settings.passages else 0))
+
+
+def _leave_out(found: Fingerprints, wanted: Flags, common: Words64) -> Fingerprints:
+    """Return fingerprints without those of some texts, and without some. wanted: bool (n_texts,)."""
+    keeps = wanted[found.numbers]
+    if keeps.all() and not len(common):
+        return found
+    kept = np.repeat(keeps, np.diff(found.ends, prepend=0)) & ~np.isin(found.hashes, common)
+    return Fingerprints(found.hashes[kept], found.places[kept], found.numbers, np.append(0, np.cumsum(kept))[found.ends])
+
+
+def _join_fingerprints(parts: Iterable[Fingerprints]) -> Fingerprints:
     columns: list[Column[Any]] = [Column() for _ in Fingerprints._fields]
     n_found = 0
-    for found in pool.map(fingerprint, range(len(batches))):
-        parts: tuple[NDArray[Any], ...] = (found.hashes, found.places, found.numbers, found.ends + n_found)
-        for column, part in zip(columns, parts, strict=True):
+    for found in parts:
+        for column, part in zip(columns, (*found[:3], found.ends + n_found), strict=True):
             column.append(part)
         n_found += len(found.hashes)
     return Fingerprints(*(column.take() for column in columns))

@@ -112,7 +112,7 @@ def _find_sharing(drafts: Corpus, store: Store, settings: Settings, pool: Execut
     """Return (texts of the index that share a fingerprint with a draft's, fingerprints that are too common to follow)."""
     if not settings.passages:
         return np.empty(0, np.int64), np.empty(0, np.uint64)
-    found = fingerprint_corpus(drafts, np.ones(len(drafts.first), bool), settings, pool, no_progress)
+    found = fingerprint_corpus(drafts, settings, pool, no_progress)
     hashes = sort_unique(found.hashes)
     mates, _ = store.find_bucket_mates(hashes)
     is_common = np.bincount(mates[:, 0], minlength=len(hashes)) > MOST_PLACES

@@ -83,6 +83,10 @@ class _Pool(ThreadPoolExecutor):
         super().__init__(n_threads)
         self._spill = spill
 
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """Wait for what is under way, after an error for nothing that is still to begin."""
+        self.shutdown(cancel_futures=kind is not None)
+
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         def run() -> Any:
             self._spill.enter()
