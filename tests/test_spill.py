@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -189,3 +190,19 @@ def test_full_disk_ends_a_run_with_2(corpus, tmp_path):
     assert process.returncode == 2
     assert f"dedup: {tmp_path}: no room for temporary files (File too large)".encode() in process.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_has_not_begun_when_an_error_comes_is_left():
+    begun, gate = [], threading.Event()
+
+    def work(number):
+        begun.append(number)
+        gate.wait(10)
+
+    threading.Timer(0.2, gate.set).start()
+    with pytest.raises(KeyboardInterrupt), Spill().start_pool(1) as pool:
+        for number in range(5):
+            pool.submit(work, number)
+        raise KeyboardInterrupt
+
+    assert len(begun) <= 1
