@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernel import kernel
+from dedup.kernel import Part, kernel
 from dedup.model import Sets, Words32
 
 SCHEME = "affine32"
@@ -65,13 +65,22 @@ def sketch_sets(sets: Sets, permutations: Permutations) -> Words32:
 def _sketch_kernel(shingles, starts, ends, multipliers, increments, signatures):
     width = len(multipliers)
     for i in range(len(starts)):
-        row = signatures[i]
-        for at in range(starts[i], ends[i]):
-            mixed = shingles[at]
-            mixed ^= mixed >> np.uint32(16)
-            mixed = np.uint32(mixed * np.uint32(0x85EBCA6B))  # wraps modulo 2**32 on purpose, as do all products here
-            mixed ^= mixed >> np.uint32(13)
-            mixed = np.uint32(mixed * np.uint32(0xC2B2AE35))
-            mixed ^= mixed >> np.uint32(16)
+        row, last = signatures[i], ends[i] - 1
+        for at in range(starts[i], ends[i], 4):  # a row is read and written for each four; the last may count twice
+            a, b = _mix(shingles[at]), _mix(shingles[min(at + 1, last)])
+            c, d = _mix(shingles[min(at + 2, last)]), _mix(shingles[min(at + 3, last)])
             for k in range(width):
-                row[k] = min(row[k], np.uint32(multipliers[k] * mixed + increments[k]))
+                multiplier, increment = multipliers[k], increments[k]
+                low = min(np.uint32(multiplier * a + increment), np.uint32(multiplier * b + increment))
+                high = min(np.uint32(multiplier * c + increment), np.uint32(multiplier * d + increment))
+                row[k] = min(row[k], low, high)
+
+
+@Part
+def _mix(shingle):
+    """Return MurmurHash3's finaliser of a shingle; it wraps modulo 2**32 on purpose, as do all products here."""
+    mixed = shingle ^ shingle >> np.uint32(16)
+    mixed = np.uint32(mixed * np.uint32(0x85EBCA6B))
+    mixed ^= mixed >> np.uint32(13)
+    mixed = np.uint32(mixed * np.uint32(0xC2B2AE35))
+    return mixed ^ mixed >> np.uint32(16)
