@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dedup.arena import gather, relieve
 from dedup.column import Column
-from dedup.distinct import collapse_exact, pack_sets, sort_unique
+from dedup.distinct import collapse_exact, pack_sets
 from dedup.model import Batch, Bytes, Floats, Ints, Sets, Words64
 from dedup.spill import Spill
 from dedup.strings import Dates, Labels, LabelsColumn, Strings, StringsColumn, list_strings
@@ -155,7 +155,7 @@ class GrowingCorpus:
         return Corpus(
             batches=self.batches,
             batch_starts=np.array(self._batch_starts),
-            names=names if _are_distinct(names) else list_strings(tell_apart(names)),
+            names=names if names.are_distinct() else list_strings(tell_apart(names)),
             sources=self._sources.take(),
             dates=Dates(*self._dates.take()),
             document_paragraphs=np.bincount(document, minlength=self._n_documents),
@@ -180,8 +180,3 @@ def tell_apart(names: Sequence[str]) -> list[str]:
         taken.add(counted)
         apart.append(counted)
     return apart
-
-
-def _are_distinct(names: Sequence[str]) -> bool:
-    """Return whether no two names have one hash: a column of numbers, and no set of names, which takes ten times the memory."""
-    return len(sort_unique(np.fromiter(map(hash, names), np.int64, len(names)))) == len(names)

@@ -20,12 +20,13 @@ from dedup.corpus import TEXTS_AT_ONCE, Corpus
 from dedup.cues import CUED_WORDS, find_hinted, has_cue
 from dedup.distinct import sort_unique, sort_unique_pairs
 from dedup.model import Flags, Floats, Ints, Kind, Words64
+from dedup.order import order_stably
 from dedup.pipeline import Found
 from dedup.table import Texts
 from dedup.verify import compare_sets, sort_sets
 
-MEMBERS_AT_ONCE = 1 << 16
-"""Of which the kinds of clusters are told in one thread."""
+MEMBERS_AT_ONCE = 1 << 14
+"""Of which the texts are read to tell kinds of clusters."""
 FEW_TEXTS = 1 << 10
 """Are sooner searched one by one for a picture cue than a kernel is loaded."""
 DIGITS = 6
@@ -116,38 +117,39 @@ def keep_clusters(tied: Tied, kept: Sequence[bool]) -> Tied:
 
 def read_kinds(corpus: Corpus, tied: Tied, pool: Executor | None = None) -> list[Kind]:
     """Return the kind of each cluster, in the order of `tied`. pool: of threads, each of which has some of the clusters."""
-    offsets = tied.clustered.offsets
-    cuts = sort_unique(np.searchsorted(offsets, np.arange(0, len(tied.clustered.members), MEMBERS_AT_ONCE)))
-    bounds = list(pairwise([*cuts.tolist(), len(tied.clustered)]))
-    parts = (pool.map if pool else map)(lambda bound: _read_some(corpus, tied, *bound), bounds)
+    members, offsets = tied.clustered.members, tied.clustered.offsets
+    hinted = _find_hinted(corpus, members, pool)
+    cuts = sort_unique(np.searchsorted(offsets, np.arange(0, len(members), MEMBERS_AT_ONCE)))
+
+    def read(bounds: tuple[int, int]) -> list[Kind]:
+        mine = offsets[bounds[0] : bounds[1] + 1]
+        some, rows = members[mine[0] : mine[-1]], np.flatnonzero(hinted[mine[0] : mine[-1]])
+        is_cued = np.zeros(len(some), bool)
+        is_cued[rows] = list(map(cache(has_cue), corpus.texts_of(some[rows])))
+        places, is_furniture = tied.places.select(some), gather(tied.is_furniture, some)
+        return find_kinds(mine - mine[0], is_furniture, is_cued, places, lambda rows: corpus.texts_of(some[rows]))
+
+    parts = (pool.map if pool else map)(read, pairwise([*cuts.tolist(), len(tied.clustered)]))
     return [kind for part in parts for kind in part]
 
 
-def _read_some(corpus: Corpus, tied: Tied, first: int, last: int) -> list[Kind]:
-    """Return the kinds of clusters from a number to before another."""
-    offsets = tied.clustered.offsets[first : last + 1]
-    members, offsets = tied.clustered.members[offsets[0] : offsets[-1]], offsets - offsets[0]
-    places, is_furniture = tied.places.select(members), gather(tied.is_furniture, members)
-    short = np.flatnonzero(places.words <= CUED_WORDS)
-    hinted = short[_find_hinted(corpus, members[short])]
-    search, is_cued = cache(has_cue), np.zeros(len(members), bool)
-    is_cued[hinted] = list(map(search, corpus.texts_of(members[hinted])))
-    return find_kinds(offsets, is_furniture, is_cued, places, lambda rows: corpus.texts_of(members[rows]))
-
-
-def _find_hinted(corpus: Corpus, paragraphs: Ints) -> Flags:
+def _find_hinted(corpus: Corpus, paragraphs: Ints, pool: Executor | None) -> Flags:
     """Return which of some paragraphs may have a picture cue: bool (n,)."""
-    hinted = np.ones(len(paragraphs), bool)
-    if len(paragraphs) <= FEW_TEXTS:
+    hinted: Flags = gather(corpus.words, paragraphs) <= CUED_WORDS
+    short = np.flatnonzero(hinted)
+    if len(short) <= FEW_TEXTS:
         return hinted
-    order = np.argsort(paragraphs)
-    batch_of = np.searchsorted(corpus.batch_starts, paragraphs[order], "right") - 1
-    for rows in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1):
-        text = corpus.batches[int(np.searchsorted(corpus.batch_starts, paragraphs[rows[0]], "right")) - 1].shown
-        for at in range(0, len(rows), TEXTS_AT_ONCE):
+    order = short[order_stably(paragraphs[short])]
+    cuts = np.searchsorted(paragraphs[order], corpus.batch_starts)
+
+    def search(batch: int) -> None:
+        for at in range(cuts[batch], cuts[batch + 1], TEXTS_AT_ONCE):
             relieve()
-            some = rows[at : at + TEXTS_AT_ONCE]
-            hinted[some] = find_hinted(text, corpus.start[paragraphs[some]], corpus.end[paragraphs[some]])
+            rows = order[at : min(at + TEXTS_AT_ONCE, cuts[batch + 1])]
+            places = corpus.start[paragraphs[rows]], corpus.end[paragraphs[rows]]
+            hinted[rows] = find_hinted(corpus.batches[batch].shown, *places)
+
+    list((pool.map if pool else map)(search, range(len(corpus.batches))))
     return hinted
 
 

@@ -16,6 +16,7 @@ from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
 from dedup.kernel import kernel
 from dedup.model import Flags, Ints, Words64
+from dedup.order import number_distinct
 from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, pair_fingerprints, read_texts
 from dedup.pipeline import Progress
 from dedup.settings import Settings
@@ -163,11 +164,10 @@ def pick_apart(runs: Runs, documents: Ints) -> Ints:
 
     Time O(n log(n)), and the square of the runs between two documents that lie in one text.
     """
-    if not len(documents):
-        return np.empty(0, np.int64)
-    low, high = documents.min(axis=1).astype(np.int64), documents.max(axis=1)
-    _, pairs = np.unique(low << 32 | high, return_inverse=True)
-    _, sides = np.unique((pairs[:, None] << 32 | runs.texts).ravel(), return_inverse=True)
+    n_sides = documents.size
+    ends = np.sort(number_distinct(documents.ravel()).inverse.reshape(-1, 2), axis=1)  # Spark's numbers take all 64 bits
+    pairs = number_distinct(ends[:, 0] * n_sides + ends[:, 1]).inverse
+    sides = number_distinct(np.repeat(pairs, 2) * n_sides + number_distinct(runs.texts.ravel()).inverse).inverse
     kept = np.empty(len(pairs), np.int64)
     newest, before = np.full(len(sides), -1), np.empty(len(sides), np.int64)
     spans = np.stack((runs.a, runs.b), axis=1).reshape(-1, 2)

@@ -65,9 +65,12 @@ def test_runs_that_overlap_none_before_them_are_kept(runs):
     table = np.array(runs, np.int64).reshape(-1, 2, 4)
     documents, texts, firsts, lasts = (table[:, :, i].copy() for i in range(4))
     a, b = (np.stack((firsts[:, side], lasts[:, side]), axis=1) for side in (0, 1))
-    kept = pick_apart(Runs(texts, a, b, np.zeros(len(table), np.int64)), documents.astype(np.int32))
+    shared = np.zeros(len(table), np.int64)
+    kept = pick_apart(Runs(texts, a, b, shared), documents.astype(np.int32))
+    far = pick_apart(Runs(texts << 40, a, b, shared), documents << 40)
 
     assert kept.tolist() == naive.runs_apart(runs)
+    assert far.tolist() == kept.tolist()
 
 
 def sides(passage):

@@ -33,6 +33,11 @@ def test_column_holds_its_strings(parts, part):
         assert column[part] == expected[part]
 
 
+@given(st.lists(st.text("ab", max_size=4), max_size=6))
+def test_strings_are_distinct_when_no_two_are_equal(some):
+    assert column_of([some]).are_distinct() == (len(set(some)) == len(some))
+
+
 def test_last_string_is_found_from_behind():
     assert column_of([["a", "", "bé"]])[-1] == "bé"
 
