@@ -48,7 +48,7 @@ def expand_address(address: str, known: Collection[str], bare_suffix: Callable[[
     Raises InputError when there is nothing, or no driver for the protocol.
     """
     name = hide_secrets(address)
-    system, root = _connect(address, name)
+    system, root = connect(address, name)
     if address.partition("://")[0].lower() in _WEB:
         if address.partition("?")[0].endswith("/"):
             raise InputError(f"{name}: a web server does not list its folders; name the files")
@@ -101,8 +101,8 @@ class _RemoteFile(io.RawIOBase):
         super().close()
 
 
-def _connect(address: str, name: str) -> tuple[Any, str]:
-    """Return (the file system of an address, the path in it)."""
+def connect(address: str, name: str) -> tuple[Any, str]:
+    """Return (the file system of an address, the path in it). name: of it in errors. Raises InputError where there is no driver."""
     try:
         import fsspec  # noqa: PLC0415  only for addresses
     except ImportError as error:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dedup.corpus import Corpus
+from dedup.corpus import Corpus, hash_documents
 from dedup.distinct import pack_sets
 from dedup.errors import InputError
 from dedup.model import Batch, Ints
@@ -37,11 +37,12 @@ DOCUMENT, PARAGRAPH, NOTE = range(3)
 READ = (
     "kind int, pid long, doc long, ordinal int, start_point long, end_point long, line int, words long, mask long, role int, "
     "digest_a long, digest_b long, shingles binary, prose binary, shown binary, "
-    "name string, source string, date string, paragraphs long, reason string, n long"
+    "name string, source string, date string, paragraphs long, hash binary, reason string, n long"
 )
 """Rows of one pass: documents (kind 0), paragraphs (1) and what was skipped (2); of a kind the other columns are null.
 
-shingles: sorted and distinct, uint32, of the first of equal paragraphs in a batch; shown: the text where it is not `prose`.
+shingles: sorted and distinct, uint32, of the first of equal paragraphs in a batch; shown: the text where it is not `prose`;
+hash: as an index keeps it (see `corpus.hash_documents`).
 """
 
 
@@ -103,7 +104,7 @@ def _read_file(file: File, settings: Settings) -> Iterator[Rows]:
             for batch in read_batches(inputs, settings, problems):
                 corpus = ingest_batches([batch], settings, pool, no_progress)
                 yield _list_paragraphs(corpus, batch, base + n_paragraphs, base + n_documents)
-                yield _list_documents(corpus, batch, base + n_documents)
+                yield _list_documents(corpus, batch, base + n_documents, settings.split)
                 n_paragraphs, n_documents = n_paragraphs + len(corpus.document), n_documents + len(batch)
     except InputError as error:  # with --strict; told by the driver, of several the first
         yield _list_notes(base, [("error", str(error), 0)])
@@ -149,7 +150,7 @@ def _list_paragraphs(corpus: Corpus, batch: Batch, first_pid: int, first_doc: in
     }
 
 
-def _list_documents(corpus: Corpus, batch: Batch, first_doc: int) -> Rows:
+def _list_documents(corpus: Corpus, batch: Batch, first_doc: int, split: str) -> Rows:
     return {
         "kind": np.full(len(batch), DOCUMENT),
         "doc": first_doc + np.arange(len(batch)),
@@ -158,6 +159,7 @@ def _list_documents(corpus: Corpus, batch: Batch, first_doc: int) -> Rows:
         "date": batch.dates,
         "paragraphs": corpus.document_paragraphs,
         "words": corpus.document_words,
+        "hash": list(hash_documents([batch], split)),
     }
 
 
