@@ -49,8 +49,7 @@ Opened = TypeVar("Opened", bound=Store)
 PARAGRAPHS_AT_ONCE = 2000
 """Written in one transaction, at least: waiting for the disk (10 ms) does not show, and others wait for a fraction of a second."""
 MANY_PARAGRAPHS = 50_000
-"""Written in one transaction of a file that nobody sees yet: some 100 MB of texts and their keys. More of them have their postings
-put in between fewer times."""
+"""Written at once into a file that nobody sees yet: 100 MB of texts and their keys."""
 
 
 class Added(NamedTuple):
@@ -135,11 +134,11 @@ class Index:
         if is_new:
             self.settings = change_settings(change_settings(Settings(), run.usual), self._asked)
         run.require(self.settings, str(self.path))
-        documents = run.read_documents(problems)
-        with ThreadPoolExecutor(self.settings.threads) as pool:
+        documents, spill = run.read_documents(problems), Spill(self.settings.memory, self.settings.temp_dir or "")
+        with spill.guard(), spill.start_pool(self.settings.threads) as pool:
             if is_new:
-                grouped = _gather(documents, MANY_PARAGRAPHS, progress or no_progress)
-                changes = build_from_documents(self.path, keep_settings(self.settings), grouped, self._keys(pool))
+                grouped, keys = _gather(documents, MANY_PARAGRAPHS, progress or no_progress), self._keys(pool)
+                changes = build_from_documents(self.path, keep_settings(self.settings), grouped, keys, spill.watch)
             else:
                 changes = self._replace(documents, pool, progress or no_progress)
         if tell:

@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.column import Column
 from dedup.errors import StoreError
 from dedup.model import Ints, JsonObject
 from dedup.store.blocks import INSERT, USUAL, encode_blocks
 from dedup.store.database import Database, create_database, explaining, finish_database
 from dedup.store.records import Changes, MakeKeys, StoredDocument
-from dedup.store.writer import Writer
+from dedup.store.writer import Writer, make_postings
 
 BLOCKS_AT_ONCE = 1 << 13
 
@@ -46,18 +47,51 @@ def build_store(path: Path, meta: JsonObject, contents: Contents) -> None:
 
 
 def build_from_documents(
-    path: Path, meta: JsonObject, documents: Iterable[Sequence[StoredDocument]], make_keys: MakeKeys
+    path: Path,
+    meta: JsonObject,
+    documents: Iterable[Sequence[StoredDocument]],
+    make_keys: MakeKeys,
+    is_short: Callable[[], bool],
 ) -> Changes:
-    """Write a new index of documents that come some at a time, in their order; their names differ. Raises StoreError as above."""
+    """Write a new index of documents that come some at a time, in their order; their names differ.
+
+    is_short: asked between them whether memory has just got short; what grows, 8 bytes a posting, moves to new memory then.
+    Raises StoreError as `build_store` does.
+    """
     n_documents = 0
     with _make_unseen(path) as temporary:
         _fill(temporary, meta, _NO_CONTENTS)
-        with closing(Writer(temporary, writes=True)) as writer:
-            writer.path = path  # of which errors speak
+        with closing(_Filler(temporary, path)) as filler:
             for some in documents:
-                n_documents += writer.replace_documents(some, make_keys).added
-            writer.compact()
+                n_documents += filler.replace_documents(some, make_keys).added
+                if is_short():
+                    filler.postings.move()
+            filler.finish()
     return Changes(added=n_documents)
+
+
+class _Filler(Writer):
+    """A writer of a file that nobody sees yet: without a journal, and with all postings put in at last, in their order."""
+
+    def __init__(self, temporary: Path, path: Path) -> None:
+        super().__init__(temporary, writes=True)
+        self.path = path  # of which errors speak
+        self.postings: Column[np.int64] = Column()
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536"):
+            self._ask(f"PRAGMA {pragma}")
+
+    def finish(self) -> None:
+        """Write the postings, and all tables anew, without room between rows that came in no order."""
+        postings = self.postings.take().astype(np.int64, copy=False)
+        postings.sort()
+        with self._transaction():
+            _fill_postings(self._database, postings)
+        self._ask("VACUUM")
+        for pragma in ("locking_mode=NORMAL", "journal_mode=WAL"):
+            self._ask(f"PRAGMA {pragma}")
+
+    def _insert_postings(self, texts: dict[int, str], make_keys: MakeKeys) -> None:
+        self.postings.append(make_postings(texts, make_keys))
 
 
 @contextmanager

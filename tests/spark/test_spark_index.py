@@ -90,12 +90,14 @@ def test_index_of_a_run_is_that_of_its_files(run, tmp_path):
 
 
 def test_index_of_the_newsroom_takes_the_settings_of_its_run(session, tmp_path, monkeypatch):
-    """Written in many transactions, as a large one is."""
+    """Written in many transactions, and with memory short, as a large one is."""
     changes = {"threshold": 0.5, "shingle": 3, "min_words": 4, "seed": 7, "passage_words": 8}
     monkeypatch.setattr(index_module, "MANY_PARAGRAPHS", 100)
+    monkeypatch.setattr(index_module.Spill, "watch", lambda _: True)
     read_files(session, str(NEWSROOM), tmp_path / "work", **changes)
 
     Index.open(tmp_path / "ours", "c").add_from_spark(tmp_path / "work")
+    monkeypatch.undo()
     Index.open(tmp_path / "theirs", "c", **changes).add(str(NEWSROOM))
 
     assert dump(tmp_path / "ours") == dump(tmp_path / "theirs")
