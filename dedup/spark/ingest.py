@@ -22,6 +22,7 @@ from dedup.model import Batch, Ints
 from dedup.pipeline import ingest_batches, no_progress
 from dedup.read import Problems, find_inputs, read_batches
 from dedup.read.find import STANDARD_INPUT
+from dedup.read.remote import describe_version
 from dedup.read.streams import Input
 from dedup.settings import Settings
 from dedup.spark.stream import Rows, map_rows, slice_binary
@@ -47,7 +48,10 @@ hash: as an index keeps it (see `corpus.hash_documents`).
 
 
 class File(NamedTuple):
-    """An input as it travels to a worker: its number, and what makes it an `Input` there. path: None for an address."""
+    """An input as it travels to a worker: its number, and what makes it an `Input` there.
+
+    path: None for an address; version: what differs when the file is changed, size aside.
+    """
 
     number: int
     name: str
@@ -55,6 +59,7 @@ class File(NamedTuple):
     suffix: str
     source: str
     n_bytes: int
+    version: str
 
 
 def list_files(paths: Sequence[str], problems: Problems) -> list[File]:
@@ -66,9 +71,7 @@ def list_files(paths: Sequence[str], problems: Problems) -> list[File]:
         for found in find_inputs([path], problems):
             if found.path is not None and not found.path.is_file():
                 raise InputError(f"{found.name}: is a pipe; Spark's workers need a file that they all see")
-            n_bytes = found.path.stat().st_size if found.path else TASK_BYTES
-            local = None if found.path is None else str(found.path.resolve())
-            files.append(File(len(files), found.name, local, found.suffix, found.source, n_bytes))
+            files.append(_describe(len(files), found))
     return files
 
 
@@ -113,6 +116,13 @@ def _read_file(file: File, settings: Settings) -> Iterator[Rows]:
     notes += [("example", message, i) for i, message in enumerate(problems.examples)]
     if notes:
         yield _list_notes(base, notes)
+
+
+def _describe(number: int, found: Input) -> File:
+    if found.path is None:
+        return File(number, found.name, None, found.suffix, found.source, TASK_BYTES, describe_version(found.name))
+    told = found.path.stat()
+    return File(number, found.name, str(found.path.resolve()), found.suffix, found.source, told.st_size, str(told.st_mtime_ns))
 
 
 def _make_input(file: File) -> Input:

@@ -50,7 +50,7 @@ def audit(
     if not files:
         raise InputError(describe_nothing(given, problems))
     work = Work(session, os.fspath(work_dir), progress or no_progress)
-    inputs = name_inputs([(file.name, file.n_bytes) for file in files])
+    inputs = name_inputs([(file.name, file.n_bytes, file.version) for file in files])
     work.claim({"version": __version__, "normaliser": NORMALISER_VERSION, **describe_settings(settings), "inputs": inputs})
     read = work.stage("read", ingest.READ, lambda: ingest.read_files(session, files, settings))
     _take_notes(read, problems)

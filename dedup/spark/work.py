@@ -97,8 +97,8 @@ class Work:
             raise
 
 
-def name_inputs(inputs: list[tuple[str, int]]) -> str:
-    """Return a fingerprint of files by name and size, in their order."""
+def name_inputs(inputs: list[tuple[str, int, str]]) -> str:
+    """Return a fingerprint of files by name, size and version, in their order."""
     return hashlib.blake2b(json.dumps(inputs).encode(), digest_size=16).hexdigest()
 
 
