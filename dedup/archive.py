@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from dedup.corpus import Corpus
+from dedup.corpus import Corpus, hash_documents
 from dedup.lifts import fingerprint_corpus
-from dedup.model import Blocks, Sets
+from dedup.model import Sets
 from dedup.passage import fingerprint_texts
 from dedup.pipeline import Progress, join_texts, make_keys, no_progress, shingle_texts
 from dedup.settings import Settings
@@ -29,7 +28,7 @@ def list_contents(corpus: Corpus, settings: Settings, keys: Keys, pool: Executor
     require_room(len(corpus.first))
     postings = pool.submit(pack_postings, keys, np.arange(1, len(corpus.first) + 1))
     numbers = {source: i for i, source in enumerate(dict.fromkeys(corpus.sources), 1)}
-    of_documents = (map(numbers.__getitem__, corpus.sources), corpus.dates, _hash_documents(corpus, settings))
+    of_documents = (map(numbers.__getitem__, corpus.sources), corpus.dates, hash_documents(corpus.batches, settings.split))
     counts = (corpus.document_paragraphs.tolist(), corpus.document_words.tolist())
     in_source = np.bincount([numbers[source] for source in corpus.sources])
     halves = corpus.digests.view(np.int64)
@@ -41,7 +40,7 @@ def list_contents(corpus: Corpus, settings: Settings, keys: Keys, pool: Executor
         documents=zip(range(1, len(corpus.names) + 1), corpus.names, *of_documents, *counts, strict=True),
         texts=zip(range(1, len(bodies) + 1), *columns, strict=True),
         paragraphs=_list_paragraphs(corpus, bodies),
-        postings=postings,
+        postings=postings.result,
     )
 
 
@@ -70,33 +69,12 @@ def list_documents(corpus: Corpus, settings: Settings) -> Iterator[StoredDocumen
     """Yield the documents of a corpus with their paragraphs, as an index keeps them."""
     held = groupby(_list_stored(corpus), itemgetter(0))
     number, rows = next(held, (-1, iter(())))
-    described = zip(corpus.names, corpus.sources, corpus.dates, _hash_documents(corpus, settings), strict=True)
+    described = zip(corpus.names, corpus.sources, corpus.dates, hash_documents(corpus.batches, settings.split), strict=True)
     for i, document in enumerate(described):
         paragraphs = [row for _, row in rows] if i == number else []
         if i == number:
             number, rows = next(held, (-1, iter(())))
         yield StoredDocument(*document, paragraphs)
-
-
-def _hash_documents(corpus: Corpus, settings: Settings) -> Iterator[bytes]:
-    """Yield a hash of all that the paragraphs of each document hang on."""
-    for batch in corpus.batches:
-        text, shown, offsets = batch.text.data, batch.shown.data, batch.offsets.tolist()
-        for i in range(len(batch)):
-            context = repr((settings.split, batch.sources[i], batch.dates[i])).encode()
-            digest = blake2b(context, digest_size=16)
-            digest.update(text[offsets[i] : offsets[i + 1]])
-            if batch.original is not None:
-                digest.update(shown[offsets[i] : offsets[i + 1]])
-            if batch.blocks is not None:
-                digest.update(_describe_cuts(batch.blocks, i, offsets[i]))
-            yield digest.digest()
-
-
-def _describe_cuts(blocks: Blocks, document: int, offset: int) -> bytes:
-    """Return where the paragraphs of a document stand in it, and their roles, as bytes."""
-    own = slice(*np.searchsorted(blocks.document, (document, document + 1)))
-    return (blocks.start[own] - offset).tobytes() + (blocks.end[own] - offset).tobytes() + blocks.role[own].tobytes()
 
 
 def _list_paragraphs(corpus: Corpus, bodies: list[str]) -> Iterator[tuple[Any, ...]]:

@@ -6,8 +6,9 @@ Leaves out: how paragraphs are found and shingled (see `pipeline`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from dedup.arena import gather, relieve
 from dedup.column import Column
 from dedup.distinct import collapse_exact, pack_sets
-from dedup.model import Batch, Bytes, Floats, Ints, Sets, Words64
+from dedup.model import Batch, Blocks, Bytes, Floats, Ints, Sets, Words64
 from dedup.spill import Spill
 from dedup.strings import Dates, Labels, LabelsColumn, Strings, StringsColumn, list_strings
 from dedup.table import Texts, copy_texts, make_texts
@@ -180,3 +181,28 @@ def tell_apart(names: Sequence[str]) -> list[str]:
         taken.add(counted)
         apart.append(counted)
     return apart
+
+
+def hash_documents(batches: Iterable[Batch], split: str) -> Iterator[bytes]:
+    """Yield a hash, 16 bytes, of all that the paragraphs of each document hang on, and of nothing else in its batch.
+
+    split: the setting.
+    """
+    for batch in batches:
+        text, shown, offsets = batch.text.data, batch.shown.data, batch.offsets.tolist()
+        for i in range(len(batch)):
+            context = repr((split, batch.sources[i], batch.dates[i])).encode()
+            digest = blake2b(context, digest_size=16)
+            own = slice(offsets[i], offsets[i + 1])
+            digest.update(text[own])
+            if batch.original is not None and shown[own] != text[own]:
+                digest.update(shown[own])
+            if batch.blocks is not None:
+                digest.update(_describe_cuts(batch.blocks, i, offsets[i]))
+            yield digest.digest()
+
+
+def _describe_cuts(blocks: Blocks, document: int, offset: int) -> bytes:
+    """Return where the paragraphs of a document stand in it, and their roles, as bytes."""
+    own = slice(*np.searchsorted(blocks.document, (document, document + 1)))
+    return (blocks.start[own] - offset).tobytes() + (blocks.end[own] - offset).tobytes() + blocks.role[own].tobytes()

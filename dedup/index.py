@@ -1,7 +1,8 @@
 """The index of published documents: made, kept up to date, looked over, and asked whether a draft repeats it.
 
 What happens on `add`: read, segment and shingle the documents as an audit does; make the keys of their texts; write all of it
-in one go where there is no index yet, else some documents at a time, in place of those of the same name.
+in one go where there is no index yet, else some documents at a time, in place of those of the same name. A run on Spark has read
+them already; its documents are written some at a time in either case.
 Leaves out: the tables (see `store`) and what the index has of a draft (see `lookup`).
 """
 
@@ -25,7 +26,19 @@ from dedup.pipeline import Progress, ingest_batches, no_progress, shingle_texts,
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, make_writable, read_given
 from dedup.settings import Settings, agree_settings, change_settings, describe_settings, keep_settings
 from dedup.spill import Spill
-from dedup.store import FORMAT, WAIT_SECONDS, Changes, MakeKeys, Store, StoredDocument, Verifier, Writer, build_store, is_there
+from dedup.store import (
+    FORMAT,
+    WAIT_SECONDS,
+    Changes,
+    MakeKeys,
+    Store,
+    StoredDocument,
+    Verifier,
+    Writer,
+    build_from_documents,
+    build_store,
+    is_there,
+)
 
 if TYPE_CHECKING:
     from dedup.report import Report
@@ -35,6 +48,8 @@ Result = TypeVar("Result")
 Opened = TypeVar("Opened", bound=Store)
 PARAGRAPHS_AT_ONCE = 2000
 """Written in one transaction, at least: waiting for the disk (10 ms) does not show, and others wait for a fraction of a second."""
+MANY_PARAGRAPHS = 50_000
+"""Written at once into a file that nobody sees yet: 100 MB of texts and their keys."""
 
 
 class Added(NamedTuple):
@@ -50,9 +65,10 @@ class Added(NamedTuple):
 class Index:
     """Published documents in a file. Any number of threads may use one at a time; it keeps nothing between calls."""
 
-    def __init__(self, path: Path, mode: Mode, settings: Settings, wait: float) -> None:
+    def __init__(self, path: Path, mode: Mode, settings: Settings, wait: float, asked: dict[str, Any]) -> None:
         self.path = path
         self.settings = settings
+        self._asked = asked
         self._mode = mode
         self._wait = wait
 
@@ -67,10 +83,10 @@ class Index:
         if mode not in ("r", "w", "c"):
             raise StoreError(f"{path}: {mode!r} is no mode; open it with 'r', 'w' or 'c'")
         if mode == "c" and not is_there(path):
-            return cls(path, mode, change_settings(Settings(), changes), wait)
+            return cls(path, mode, change_settings(Settings(), changes), wait, changes)
         store = Store(path, wait=wait)
         try:
-            return cls(path, mode, agree_settings(store.read_meta(), changes, str(path)), wait)
+            return cls(path, mode, agree_settings(store.read_meta(), changes, str(path)), wait, changes)
         finally:
             store.close()
 
@@ -100,7 +116,35 @@ class Index:
                 changes = Changes(added=len(corpus.names))
             else:
                 changes = self._replace(list_documents(corpus, self.settings), pool, progress or no_progress)
-        return Added(changes, dict(problems.skipped), tuple(problems.examples), dict(problems.ignored), dict(problems.decoded))
+        return _tell_added(changes, problems)
+
+    def add_from_spark(
+        self, folder: str | os.PathLike[str], *, progress: Progress | None = None, tell: Callable[[str], None] | None = None
+    ) -> Added:
+        """Put the documents of a run on Spark in, as `add` would those files. folder: its work folder, or the address of that.
+
+        A new index takes the settings of the run. Raises IndexMismatchError where the run has others than the index, or than are
+        asked for; InputError for a folder without a run that has read all its files.
+        """
+        from dedup.spark.kept import KeptRun  # noqa: PLC0415  nobody else needs the modules of the engine
+
+        self._require_writing()
+        run, problems = KeptRun(os.fspath(folder)), Problems()
+        is_new = self._mode == "c" and not is_there(self.path)
+        if is_new:
+            self.settings = change_settings(change_settings(Settings(), run.usual), self._asked)
+        run.require(self.settings, str(self.path))
+        documents, spill = run.read_documents(problems), Spill(self.settings.memory, self.settings.temp_dir or "")
+        with spill.guard(), spill.start_pool(self.settings.threads) as pool:
+            if is_new:
+                grouped, keys = _gather(documents, MANY_PARAGRAPHS, progress or no_progress), self._keys(pool)
+                changes = build_from_documents(self.path, keep_settings(self.settings), grouped, keys, spill.watch)
+            else:
+                changes = self._replace(documents, pool, progress or no_progress)
+        if tell:
+            for message in problems.examples:
+                tell(message)
+        return _tell_added(changes, problems)
 
     def remove(self, names: str | Sequence[str]) -> Changes:
         """Take documents out by name, all or none. Raises StoreError for a name that is not there."""
@@ -154,10 +198,9 @@ class Index:
     def _replace(self, documents: Iterator[StoredDocument], pool: Executor, progress: Progress) -> Changes:
         def replace_some(writer: Writer) -> Changes:
             total = Changes()
-            for some in _gather(documents):
+            for some in _gather(documents, PARAGRAPHS_AT_ONCE, progress):
                 done = writer.replace_documents(some, self._keys(pool))
                 total = Changes(*map(sum, zip(total, done, strict=True)))
-                progress("Writing", len(some))
             return total
 
         return self._write(replace_some)
@@ -189,15 +232,21 @@ class Index:
         return np.column_stack((shingled.digests.view(np.int64), shingled.masks.view(np.int64), shingled.n_words))
 
 
-def _gather(documents: Iterator[StoredDocument]) -> Iterator[list[StoredDocument]]:
-    """Yield documents in groups of PARAGRAPHS_AT_ONCE paragraphs, about."""
+def _gather(documents: Iterator[StoredDocument], at_once: int, progress: Progress) -> Iterator[list[StoredDocument]]:
+    """Yield documents in groups of so many paragraphs, about; each is told of when the next one is asked for."""
     group: list[StoredDocument] = []
     n_paragraphs = 0
     for document in documents:
         group.append(document)
         n_paragraphs += len(document.paragraphs) + 1
-        if n_paragraphs >= PARAGRAPHS_AT_ONCE:
+        if n_paragraphs >= at_once:
             yield group
+            progress("Writing", len(group))
             group, n_paragraphs = [], 0
     if group:
         yield group
+        progress("Writing", len(group))
+
+
+def _tell_added(changes: Changes, problems: Problems) -> Added:
+    return Added(changes, dict(problems.skipped), tuple(problems.examples), dict(problems.ignored), dict(problems.decoded))

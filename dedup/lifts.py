@@ -99,11 +99,12 @@ def _leave_out(found: Fingerprints, wanted: Flags, common: Words64) -> Fingerpri
     return Fingerprints(found.hashes[kept], found.places[kept], found.numbers, np.append(0, np.cumsum(kept))[found.ends])
 
 
-def _join_fingerprints(parts: Iterable[Fingerprints]) -> Fingerprints:
+def _join_fingerprints(winnowed: Iterable[Fingerprints]) -> Fingerprints:
     columns: list[Column[Any]] = [Column() for _ in Fingerprints._fields]
     n_found = 0
-    for found in parts:
-        for column, part in zip(columns, (*found[:3], found.ends + n_found), strict=True):
+    for found in winnowed:
+        parts: tuple[NDArray[Any], ...] = (found.hashes, found.places, found.numbers, found.ends + n_found)
+        for column, part in zip(columns, parts, strict=True):
             column.append(part)
         n_found += len(found.hashes)
     return Fingerprints(*(column.take() for column in columns))

@@ -408,3 +408,11 @@ def test_index_keeps_its_bands_however_many_texts_it_holds(tmp_path, monkeypatch
     assert (index.info()["settings"]["bands"], index.info()["settings"]["rows"]) == (34, 4)
     assert index.verify() == []
     assert {cluster.kind for cluster in index.check(DRAFT).clusters} == {"paragraph", "furniture"}
+
+
+def test_text_read_beside_markdown_is_unchanged_when_it_is_added_alone(tmp_path):
+    write_files(tmp_path, {"in/a.txt": article(FERRY), "in/b.md": article(BUDGET, "`code` is left out")})
+    index = Index.open(tmp_path / "index", "c")
+    index.add(tmp_path / "in")
+
+    assert index.add(tmp_path / "in" / "a.txt").changes == Changes(unchanged=1)

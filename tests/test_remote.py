@@ -14,7 +14,7 @@ from corpora import FERRY, write_files
 from dedup.errors import InputError
 from dedup.read import Problems, find_inputs, read, read_batches
 from dedup.read.batches import iterate_documents
-from dedup.read.remote import hide_secrets
+from dedup.read.remote import describe_version, hide_secrets
 from dedup.settings import Settings
 
 fsspec = pytest.importorskip("fsspec", reason="addresses are read by fsspec")
@@ -129,3 +129,15 @@ def test_unknown_protocol_is_told():
 )
 def test_secrets_are_no_part_of_a_name(address, shown):
     assert hide_secrets(address) == shown
+
+
+def test_version_of_a_file_differs_when_it_is_changed():
+    system = fsspec.filesystem("memory")
+    seen = set()
+    for content in (b"one", b"two"):
+        system.pipe("/versions/a.txt", content)
+        seen.add(describe_version("memory://versions/a.txt"))
+
+    assert len(seen) == 2
+    assert describe_version("memory://versions/a.txt") in seen
+    assert describe_version("memory://versions/missing.txt") == ""

@@ -24,18 +24,25 @@ def index() -> None:
 
 @index.command()
 @_path
-@click.argument("inputs", nargs=-1, required=True, metavar="PATH...")
+@click.argument("inputs", nargs=-1, metavar="PATH...")
+@click.option("--from-spark", metavar="DIR", help="Instead of PATH..., the work folder of an audit with --engine spark.")
 @comparing_options
 @passage_options
 @reading_options
 @memory_options
-def add(path: Path, inputs: tuple[str, ...], quiet: bool, **options: Any) -> int:
+def add(path: Path, inputs: tuple[str, ...], from_spark: str | None, quiet: bool, **options: Any) -> int:
     """Put documents into INDEX, in place of those of the same name; INDEX is made when it is missing.
 
     Documents that are there unchanged are passed over. PATH is a file or folder as for `dedup audit`.
     """
+    if bool(inputs) == bool(from_spark):
+        raise click.UsageError("PATH... and --from-spark exclude each other." if inputs else "Missing argument 'PATH...'.")
     with Narrator(quiet) as narrator:
-        added = _open(path, "c", **gather_changes(options)).add(inputs, progress=narrator.advance, tell=narrator.tell)
+        opened = _open(path, "c", **gather_changes(options))
+        if from_spark:
+            added = opened.add_from_spark(from_spark, progress=narrator.advance, tell=narrator.tell)
+        else:
+            added = opened.add(inputs, progress=narrator.advance, tell=narrator.tell)
     narrator.close_reading(added.skipped, added.problems, added.ignored, added.decoded)
     changes = added.changes
     narrator.say(f"{path}: {changes.added:,} added, {changes.replaced:,} replaced, {changes.unchanged:,} unchanged")

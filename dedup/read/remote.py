@@ -23,6 +23,8 @@ BUFFER_BYTES = 1 << 20
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SECRET = re.compile(r"key|token|sig|secret|pass|pwd|auth|cred|session|code|jwt|^x-|^s[a-z]$", re.IGNORECASE)
 _PLAIN = re.compile(r"[\w.,-]{1,16}", re.ASCII)
+_VERSION = ("size", "mtime", "LastModified", "last_modified", "updated", "created", "ETag", "etag")
+"""What drivers call it: local files, S3, Azure, Google, memory."""
 _WEB = ("http", "https")
 
 
@@ -48,7 +50,7 @@ def expand_address(address: str, known: Collection[str], bare_suffix: Callable[[
     Raises InputError when there is nothing, or no driver for the protocol.
     """
     name = hide_secrets(address)
-    system, root = _connect(address, name)
+    system, root = connect(address, name)
     if address.partition("://")[0].lower() in _WEB:
         if address.partition("?")[0].endswith("/"):
             raise InputError(f"{name}: a web server does not list its folders; name the files")
@@ -70,6 +72,16 @@ def expand_address(address: str, known: Collection[str], bare_suffix: Callable[[
             yield found
         else:
             problems.ignore(found.suffix or "(none)")
+
+
+def describe_version(address: str) -> str:
+    """Return what a driver knows of a file that differs when it is changed: size, time and tag; nothing where it does not tell."""
+    system, path = connect(address, hide_secrets(address))
+    try:
+        told = system.info(path)
+    except Exception:  # what cannot be read is an error where it is read
+        return ""
+    return repr({name: told[name] for name in _VERSION if name in told})
 
 
 class _RemoteFile(io.RawIOBase):
@@ -101,8 +113,8 @@ class _RemoteFile(io.RawIOBase):
         super().close()
 
 
-def _connect(address: str, name: str) -> tuple[Any, str]:
-    """Return (the file system of an address, the path in it)."""
+def connect(address: str, name: str) -> tuple[Any, str]:
+    """Return (the file system of an address, the path in it). name: of it in errors. Raises InputError where there is no driver."""
     try:
         import fsspec  # noqa: PLC0415  only for addresses
     except ImportError as error:

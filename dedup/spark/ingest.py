@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dedup.corpus import Corpus
+from dedup.corpus import Corpus, hash_documents
 from dedup.distinct import pack_sets
 from dedup.errors import InputError
 from dedup.model import Batch, Ints
 from dedup.pipeline import ingest_batches, no_progress
 from dedup.read import Problems, find_inputs, read_batches
 from dedup.read.find import STANDARD_INPUT
+from dedup.read.remote import describe_version
 from dedup.read.streams import Input
 from dedup.settings import Settings
 from dedup.spark.stream import Rows, map_rows, slice_binary
@@ -37,16 +38,20 @@ DOCUMENT, PARAGRAPH, NOTE = range(3)
 READ = (
     "kind int, pid long, doc long, ordinal int, start_point long, end_point long, line int, words long, mask long, role int, "
     "digest_a long, digest_b long, shingles binary, prose binary, shown binary, "
-    "name string, source string, date string, paragraphs long, reason string, n long"
+    "name string, source string, date string, paragraphs long, hash binary, reason string, n long"
 )
 """Rows of one pass: documents (kind 0), paragraphs (1) and what was skipped (2); of a kind the other columns are null.
 
-shingles: sorted and distinct, uint32, of the first of equal paragraphs in a batch; shown: the text where it is not `prose`.
+shingles: sorted and distinct, uint32, of the first of equal paragraphs in a batch; shown: the text where it is not `prose`;
+hash: as an index keeps it (see `corpus.hash_documents`).
 """
 
 
 class File(NamedTuple):
-    """An input as it travels to a worker: its number, and what makes it an `Input` there. path: None for an address."""
+    """An input as it travels to a worker: its number, and what makes it an `Input` there.
+
+    path: None for an address; version: what differs when the file is changed, size aside.
+    """
 
     number: int
     name: str
@@ -54,6 +59,7 @@ class File(NamedTuple):
     suffix: str
     source: str
     n_bytes: int
+    version: str
 
 
 def list_files(paths: Sequence[str], problems: Problems) -> list[File]:
@@ -65,9 +71,7 @@ def list_files(paths: Sequence[str], problems: Problems) -> list[File]:
         for found in find_inputs([path], problems):
             if found.path is not None and not found.path.is_file():
                 raise InputError(f"{found.name}: is a pipe; Spark's workers need a file that they all see")
-            n_bytes = found.path.stat().st_size if found.path else TASK_BYTES
-            local = None if found.path is None else str(found.path.resolve())
-            files.append(File(len(files), found.name, local, found.suffix, found.source, n_bytes))
+            files.append(_describe(len(files), found))
     return files
 
 
@@ -103,7 +107,7 @@ def _read_file(file: File, settings: Settings) -> Iterator[Rows]:
             for batch in read_batches(inputs, settings, problems):
                 corpus = ingest_batches([batch], settings, pool, no_progress)
                 yield _list_paragraphs(corpus, batch, base + n_paragraphs, base + n_documents)
-                yield _list_documents(corpus, batch, base + n_documents)
+                yield _list_documents(corpus, batch, base + n_documents, settings.split)
                 n_paragraphs, n_documents = n_paragraphs + len(corpus.document), n_documents + len(batch)
     except InputError as error:  # with --strict; told by the driver, of several the first
         yield _list_notes(base, [("error", str(error), 0)])
@@ -112,6 +116,13 @@ def _read_file(file: File, settings: Settings) -> Iterator[Rows]:
     notes += [("example", message, i) for i, message in enumerate(problems.examples)]
     if notes:
         yield _list_notes(base, notes)
+
+
+def _describe(number: int, found: Input) -> File:
+    if found.path is None:
+        return File(number, found.name, None, found.suffix, found.source, TASK_BYTES, describe_version(found.name))
+    told = found.path.stat()
+    return File(number, found.name, str(found.path.resolve()), found.suffix, found.source, told.st_size, str(told.st_mtime_ns))
 
 
 def _make_input(file: File) -> Input:
@@ -149,7 +160,7 @@ def _list_paragraphs(corpus: Corpus, batch: Batch, first_pid: int, first_doc: in
     }
 
 
-def _list_documents(corpus: Corpus, batch: Batch, first_doc: int) -> Rows:
+def _list_documents(corpus: Corpus, batch: Batch, first_doc: int, split: str) -> Rows:
     return {
         "kind": np.full(len(batch), DOCUMENT),
         "doc": first_doc + np.arange(len(batch)),
@@ -158,6 +169,7 @@ def _list_documents(corpus: Corpus, batch: Batch, first_doc: int) -> Rows:
         "date": batch.dates,
         "paragraphs": corpus.document_paragraphs,
         "words": corpus.document_words,
+        "hash": list(hash_documents([batch], split)),
     }
 
 

@@ -14,7 +14,7 @@ from dedup.pipeline import Progress, no_progress, state_settings
 from dedup.read import Problems, describe_nothing
 from dedup.read.problems import SHOWN
 from dedup.report import Report
-from dedup.settings import Settings, change_settings, describe_settings
+from dedup.settings import NORMALISER_VERSION, Settings, change_settings, describe_settings
 from dedup.spark import clusters, components, ingest, pairs, passages, results, sites, texts
 from dedup.spark.work import Work, name_inputs
 from dedup.version import __version__
@@ -50,8 +50,8 @@ def audit(
     if not files:
         raise InputError(describe_nothing(given, problems))
     work = Work(session, os.fspath(work_dir), progress or no_progress)
-    inputs = name_inputs([(file.name, file.n_bytes) for file in files])
-    work.claim({"version": __version__, **describe_settings(settings), "inputs": inputs})
+    inputs = name_inputs([(file.name, file.n_bytes, file.version) for file in files])
+    work.claim({"version": __version__, "normaliser": NORMALISER_VERSION, **describe_settings(settings), "inputs": inputs})
     read = work.stage("read", ingest.READ, lambda: ingest.read_files(session, files, settings))
     _take_notes(read, problems)
     if not read.where(f"kind = {ingest.DOCUMENT}").limit(1).count():

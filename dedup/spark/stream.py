@@ -44,14 +44,18 @@ def map_groups(rows: DataFrame, keys: Sequence[str], groups: int, n_partitions: 
     """Return what `make` makes of an iterator of Arrow tables that are sorted by the keys; rows of one group are in one table.
 
     groups: how many of the keys, the first ones, name a group; n_partitions: 0 for as many as Spark thinks right.
+    Rows are dealt out by a hash of the keys and not by the keys. Behind a join on these Spark drops a `repartition` by the same
+    columns, and while it runs it may broadcast one side of the join, or split its skewed partitions, with groups cut in pieces.
     """
-    into = (n_partitions,) if n_partitions else ()
+    from pyspark.sql import functions as f  # noqa: PLC0415  pyspark is an extra
+
+    into, place = (n_partitions,) if n_partitions else (), f.xxhash64(*keys[:groups])
 
     def run(batches: Iterator[Any]) -> Iterator[Any]:
         for columns in make(read_groups(batches, keys, groups)):
             yield from _send(columns, schema)
 
-    return apply(rows.repartition(*into, *keys[:groups]).sortWithinPartitions(*keys), run, schema)
+    return apply(rows.repartition(*into, place).sortWithinPartitions(*keys), run, schema)
 
 
 def apply(rows: DataFrame, run: Callable[[Iterator[Any]], Iterator[Any]], schema: str) -> DataFrame:

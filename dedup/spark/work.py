@@ -17,7 +17,7 @@ from dedup.progress import make_visible
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-FORMAT = "dedup-spark/1"
+FORMAT = "dedup-spark/2"
 PARTITION_BYTES = 128 << 20
 """Of a shuffle: what a task sorts in memory with the usual 4 GB and 4 cores an executor."""
 LEDGER = "finished"
@@ -97,8 +97,8 @@ class Work:
             raise
 
 
-def name_inputs(inputs: list[tuple[str, int]]) -> str:
-    """Return a fingerprint of files by name and size, in their order."""
+def name_inputs(inputs: list[tuple[str, int, str]]) -> str:
+    """Return a fingerprint of files by name, size and version, in their order."""
     return hashlib.blake2b(json.dumps(inputs).encode(), digest_size=16).hexdigest()
 
 

@@ -7,7 +7,7 @@ Readers see the state of one moment while another process writes; writers take t
 Leaves out: what a pair is and how keys are made (see `index` and `lookup`); network file systems, where SQLite's WAL does not work.
 """
 
-from dedup.store.build import Contents, build_store
+from dedup.store.build import Contents, build_from_documents, build_store
 from dedup.store.database import FORMAT, WAIT_SECONDS, is_there
 from dedup.store.postings import pack_postings, require_room
 from dedup.store.reader import Store
@@ -30,6 +30,7 @@ __all__ = [
     "Text",
     "Verifier",
     "Writer",
+    "build_from_documents",
     "build_store",
     "choose_wording",
     "is_there",

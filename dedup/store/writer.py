@@ -98,7 +98,7 @@ class Writer(Store):
         return int(self._ask("SELECT id FROM source WHERE name = ?", name)[0][0])
 
     def _insert_postings(self, texts: dict[int, str], make_keys: MakeKeys) -> None:
-        self._change_postings(_make_postings(texts, make_keys), _put_in)
+        self._change_postings(make_postings(texts, make_keys), _put_in)
 
     def _drop_documents(self, numbers: Sequence[int]) -> set[int]:
         """Delete documents with their paragraphs; return the texts that these held."""
@@ -117,7 +117,7 @@ class Writer(Store):
         query = "SELECT t.id, t.body FROM json_each(?) j JOIN text t ON t.id = j.value"
         query += " WHERE NOT EXISTS (SELECT 1 FROM paragraph p WHERE p.text = t.id)"
         orphans = dict(self._join(query, sorted(texts)))
-        self._change_postings(_make_postings(orphans, make_keys), _take_out)
+        self._change_postings(make_postings(orphans, make_keys), _take_out)
         self._ask("DELETE FROM text WHERE id IN (SELECT value FROM json_each(?))", encode_list(orphans))
 
     def _change_postings(self, changed: Ints, join: Callable[[Ints, Ints], Ints]) -> None:
@@ -161,7 +161,8 @@ class Writer(Store):
         self._database.executemany(INSERT, encode_blocks(postings, starts))
 
 
-def _make_postings(texts: dict[int, str], make_keys: MakeKeys) -> Ints:
+def make_postings(texts: dict[int, str], make_keys: MakeKeys) -> Ints:
+    """Return the postings of texts, given by number, rising: int64 (n,)."""
     if not texts:
         return _NO_POSTINGS
     require_room(max(texts))

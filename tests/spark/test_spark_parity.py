@@ -18,9 +18,10 @@ from dedup.audit import audit
 ROOT = Path(__file__).parents[2]
 NEWSROOM = ROOT / "data" / "newsroom"
 TERMS = SHARED / "terms" / "paragraphs.jsonl.gz"
+LARGE = pytest.mark.skipif("DEDUP_LARGE" not in os.environ, reason="takes minutes: set DEDUP_LARGE=1")
 MADE_BYTES = 56_000_000
 """200,000 paragraphs."""
-
+MADE_FIELDS = {"source_field": "source", "date_field": "date"}
 
 PAGE = """<html><body><nav><p>Home and garden</p><p>{0} in brief</p></nav>
 <figure><img alt="{1}"><figcaption>{1}</figcaption></figure><p>{2}</p><p>{3}</p>
@@ -44,6 +45,14 @@ def compare(session, paths, folder, partitions=3, **changes):
     assert ours.contexts == theirs.contexts
     assert (ours.problems, ours.ignored) == (theirs.problems, theirs.ignored)
     return ours
+
+
+def make_corpus(folder, n_bytes):
+    """Write a made corpus of some size as seven files, and return these, the last one first."""
+    maker = [sys.executable, ROOT / "tests" / "bench" / "corpus.py", "--size", str(n_bytes)]
+    lines = subprocess.run(maker, check=True, capture_output=True).stdout.splitlines(keepends=True)
+    write_files(folder, {f"{i}.jsonl": b"".join(lines[i::7]) for i in range(7)})
+    return sorted(folder.iterdir(), reverse=True)
 
 
 @pytest.mark.parametrize("partitions", [1, 3, 8])
@@ -102,22 +111,19 @@ def test_passages_can_be_left_out(session, tmp_path):
 
 
 @pytest.mark.skipif(not TERMS.exists(), reason="needs the paragraphs of web terms")
-def test_terms_are_the_same(session, tmp_path):
+@pytest.mark.parametrize("partitions", [pytest.param(1, marks=LARGE), pytest.param(3, marks=LARGE), 8])
+def test_terms_are_the_same(session, tmp_path, partitions):
     with gzip.open(TERMS, "rt", encoding="utf-8") as file:
         lines = file.readlines()
     parts = {f"{i}.jsonl": "".join(lines[i::5]) for i in range(5)}
     folder = write_files(tmp_path / "in", parts)
 
-    compare(session, sorted(folder.iterdir(), reverse=True), tmp_path / "work", 8)
+    compare(session, sorted(folder.iterdir(), reverse=True), tmp_path / "work", partitions)
 
 
-@pytest.mark.skipif("DEDUP_LARGE" not in os.environ, reason="takes minutes: set DEDUP_LARGE=1")
-def test_made_corpus_is_the_same(session, tmp_path):
-    maker = [sys.executable, ROOT / "tests" / "bench" / "corpus.py", "--size", str(MADE_BYTES)]
-    lines = subprocess.run(maker, check=True, capture_output=True).stdout.splitlines(keepends=True)
-    folder = write_files(tmp_path / "in", {f"{i}.jsonl": b"".join(lines[i::7]) for i in range(7)})
-
-    fields = {"source_field": "source", "date_field": "date"}
-    report = compare(session, sorted(folder.iterdir(), reverse=True), tmp_path / "work", 8, **fields)
+@LARGE
+@pytest.mark.parametrize("partitions", [1, 3, 8])
+def test_made_corpus_is_the_same(session, tmp_path, partitions):
+    report = compare(session, make_corpus(tmp_path / "in", MADE_BYTES), tmp_path / "work", partitions, **MADE_FIELDS)
 
     assert report.summary.paragraphs > 200_000

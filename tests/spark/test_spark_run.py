@@ -49,6 +49,9 @@ def test_folder_of_another_run_is_refused(session, tmp_path):
         spark.audit(session, str(tmp_path / "in"), work_dir=tmp_path / "work", passages=False, threshold=0.7)
     with pytest.raises(SettingsError, match="inputs: "):
         spark.audit(session, str(tmp_path / "other"), work_dir=tmp_path / "work", passages=False)
+    write_files(tmp_path, {"in/a.txt": article(FERRY, BUDGET).upper()})
+    with pytest.raises(SettingsError, match="inputs: "):
+        spark.audit(session, str(tmp_path / "in"), work_dir=tmp_path / "work", passages=False)
 
 
 def test_killed_worker_changes_nothing(session, tmp_path, monkeypatch):
