@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.column import Column
 from dedup.corpus import Corpus
