@@ -63,15 +63,14 @@ class File(NamedTuple):
 
 
 def list_files(paths: Sequence[str], problems: Problems) -> list[File]:
-    """Return the files to read. Raises InputError for a path that is not there, and for standard input."""
+    """Return the files to read, each once. Raises InputError for a path that is not there, and for standard input."""
     if STANDARD_INPUT in paths:
         raise InputError("-: Spark's workers cannot read standard input; write it to a file that they all see")
     files: list[File] = []
-    for path in paths:
-        for found in find_inputs([path], problems):
-            if found.path is not None and not found.path.is_file():
-                raise InputError(f"{found.name}: is a pipe; Spark's workers need a file that they all see")
-            files.append(_describe(len(files), found))
+    for found in find_inputs(paths, problems):
+        if found.path is not None and not found.path.is_file():
+            raise InputError(f"{found.name}: is a pipe; Spark's workers need a file that they all see")
+        files.append(_describe(len(files), found))
     return files
 
 

@@ -18,6 +18,7 @@ from pyarrow import parquet
 from test_spark_parity import compare, write_as_one
 
 from dedup.errors import InputError, SettingsError
+from dedup.read import Problems, find_inputs
 
 NEWSROOM = Path(__file__).parents[2] / "data" / "newsroom"
 HERALD = NEWSROOM / "herald"
@@ -116,6 +117,15 @@ def test_tables_of_the_result_hold_the_report(session, tmp_path):
     assert [row["document"] for row in documents] == [one.document for one in report.documents]
     summary = json.loads(next((tmp_path / "work" / "result" / "summary").glob("part-*")).read_text())
     assert summary["summary"]["clusters"] == len(report.clusters)
+
+
+def test_files_named_twice_are_read_once():
+    from dedup.spark.ingest import list_files
+
+    listed = list_files([str(HERALD), str(NEWSROOM), str(HERALD / "")], Problems())
+
+    assert [file.name for file in listed] == [found.name for found in find_inputs([HERALD, NEWSROOM], Problems())]
+    assert [file.number for file in listed] == list(range(len(listed)))
 
 
 @pytest.mark.parametrize(
