@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -34,9 +33,7 @@ def column(values) -> np.ndarray:
 
 
 def make_store(path: Path, held) -> Path:
-    made: Future[np.ndarray] = Future()
-    made.set_result(column(held))
-    build_store(path, keep_settings(Settings()), Contents([], [], [], [], made))
+    build_store(path, keep_settings(Settings()), Contents([], [], [], [], lambda: column(held)))
     return path
 
 

@@ -24,6 +24,8 @@ from corpus import write_corpus
 PARAGRAPH_BYTES = 268
 """Of a made corpus, with what stands around a paragraph in JSON."""
 FILES = 16
+WARMING_BYTES = 4_000_000
+"""Audited before anything is measured: the first run compiles kernels, and the JVM its own code, for a minute of a core."""
 TARGETS = (10**9, 10**11)
 CORES = (1_000, 10_000)
 MORE_BANDS = 57 / 34
@@ -47,6 +49,8 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=8)
     options = parser.parse_args()
     measured = {}
+    with tempfile.TemporaryDirectory() as folder:
+        measure(Path(folder), WARMING_BYTES, options.partitions)
     for millions in sorted(options.millions):
         with tempfile.TemporaryDirectory() as folder:
             n_paragraphs, costs = measure(Path(folder), int(millions * 1e6 * PARAGRAPH_BYTES), options.partitions)

@@ -11,8 +11,10 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 from corpora import BUDGET, CHESS, FERRY, FERRY_EDITED, ORCHARD, article, write_files
+from pyarrow import parquet
 from test_spark_parity import NEWSROOM, PAGE
 
 from dedup import index as index_module
@@ -158,10 +160,18 @@ def swap_files(work):
         path.write_bytes(content)
 
 
+def age(work):
+    """Let another dedup have made the run."""
+    (path,) = (work / "run").glob("part-*.parquet")
+    content = json.loads(parquet.read_table(path)["content"][0].as_py())
+    parquet.write_table(pa.table({"content": [json.dumps(content | {"normaliser": 1})]}), path)
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
         (lambda work: shutil.rmtree(work / "run"), "holds no run on Spark; name the work folder"),
+        (age, "is the run of another version of dedup; audit again"),
         (lambda work: shutil.rmtree(work / "finished"), "the run is not finished; repeat the same audit"),
         (lose_file, "work/read: has .* rows of .*; delete that folder"),
         (cut_file_off, "work/documents: cannot be read .*; delete that folder"),
