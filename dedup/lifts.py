@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.ahead import map_ahead
 from dedup.column import Column
 from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
@@ -23,6 +24,8 @@ from dedup.pipeline import Progress
 from dedup.settings import Settings
 
 CHUNK_SEEDS = 1 << 16
+WINNOWED_AHEAD = 32
+"""Batches of which the fingerprints are held: 1.3 MB each."""
 MOST_HOLDERS = 8
 """Paragraphs with the same words that a run is told of: a line in hundreds of documents is known from its cluster."""
 
@@ -75,7 +78,7 @@ def fingerprint_corpus(corpus: Corpus, settings: Settings, pool: Executor, progr
 
 
 def winnow_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Iterator[Fingerprints]:
-    """Return the same batch by batch; the threads begin at once, and make them while other things are done."""
+    """Return the same batch by batch; the threads begin at once, and make some while other things are done."""
     texts = np.flatnonzero(corpus.first >= 0)
     batch_of = corpus.batch_of[texts]
     order = np.argsort(batch_of, kind="stable")
@@ -88,7 +91,7 @@ def winnow_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: 
         progress("Winnowing", len(paragraphs))
         return found
 
-    return pool.map(fingerprint, range(len(batches) if settings.passages else 0))
+    return map_ahead(pool, fingerprint, range(len(batches) if settings.passages else 0), WINNOWED_AHEAD)
 
 
 def _leave_out(found: Fingerprints, wanted: Flags, common: Words64) -> Fingerprints:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any, TypeVar, overload
 
 import numpy as np
 
+from dedup.ahead import map_ahead
 from dedup.model import Ints
 from dedup.table import Table
 
@@ -77,14 +77,7 @@ class Tabled(Listing[Found]):
         """Yield what a function makes of the things, of one table of them after the other, none empty; threads make some ahead."""
         parts = pairwise(self._cuts.tolist())
         with ThreadPoolExecutor(n_threads) as pool:
-            ahead = deque(pool.submit(self._write, write, *part) for part in islice(parts, n_threads + 1))
-            while ahead:
-                written = ahead.popleft().result()
-                ahead.extend(pool.submit(self._write, write, *part) for part in islice(parts, 1))
-                yield written
-
-    def _write(self, write: Callable[[Table], Written], first: int, last: int) -> Written:
-        return write(self._tabulate(first, last))
+            yield from map_ahead(pool, lambda part: write(self._tabulate(*part)), parts, n_threads + 1)
 
     def __iter__(self) -> Iterator[Found]:
         return iter(self._keep()) if self._keeps else super().__iter__()

@@ -1,0 +1,38 @@
+"""Work done ahead: in its order, from the beginning, and not too far."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dedup.ahead import map_ahead
+
+
+@pytest.mark.parametrize("n_ahead", [1, 2, 7, 100])
+def test_results_come_in_the_order_of_the_things(n_ahead):
+    with ThreadPoolExecutor(3) as pool:
+        assert list(map_ahead(pool, lambda i: (time.sleep(0.001 * (i % 3)), i * i)[1], range(20), n_ahead)) == [
+            i * i for i in range(20)
+        ]
+
+
+def test_no_more_is_begun_than_was_taken_and_so_many_more():
+    begun = []
+    with ThreadPoolExecutor(1) as pool:
+        made = map_ahead(pool, begun.append, range(20), 3)
+        pool.submit(int).result()  # behind what was begun at once
+        assert begun == [0, 1, 2]
+        next(made), next(made)
+        pool.submit(int).result()
+
+        assert begun == [0, 1, 2, 3, 4]
+
+
+def test_error_of_a_thing_comes_when_its_result_is_taken():
+    with ThreadPoolExecutor(2) as pool:
+        made = map_ahead(pool, [0, 1].__getitem__, range(5), 2)
+        assert [next(made), next(made)] == [0, 1]
+        with pytest.raises(IndexError):
+            next(made)
