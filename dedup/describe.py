@@ -13,10 +13,11 @@ import numpy as np
 from dedup.arena import gather
 from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
-from dedup.findings import DIGITS, Tied, name_clusters, write_names
+from dedup.findings import Tied, name_clusters, write_names
 from dedup.lifts import NO_LIFTS, Lifted
-from dedup.listing import AT_ONCE, MOST_KEPT, Tabled, cut_by_size, cut_evenly
+from dedup.listing import MOST_KEPT, Tabled, cut_by_size, cut_evenly, weigh_bytes
 from dedup.model import (
+    DIGITS,
     KINDS,
     SCOPES,
     CheckedMember,
@@ -43,8 +44,10 @@ def describe_clusters(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], order: 
 
     kinds: of each, in the order of `tied`; order: int64, the numbers of clusters as they are listed, None for that of `tied`.
     """
-    offsets, names = tied.clustered.offsets, name_clusters(corpus, tied)
+    members, offsets, names = tied.clustered.members, tied.clustered.offsets, name_clusters(corpus, tied)
     listed = np.arange(len(names)) if order is None else order
+    weights = weigh_bytes(gather(corpus.end, members) - gather(corpus.start, members))
+    heft = np.add.reduceat(weights, offsets[:-1], dtype=np.int64) if len(names) else weights
 
     def tabulate(first: int, last: int) -> Table:
         numbers = listed[first:last]
@@ -57,11 +60,11 @@ def describe_clusters(corpus: Corpus, tied: Tied, kinds: Sequence[Kind], order: 
             "size": sizes,
             "documents": tied.n_documents[numbers],
             "similarity": Table(Similarity, {name: np.round(column, DIGITS) for name, column in ties.items()}),
-            "members": _list_members(corpus, tied, offsets[numbers], sizes),
+            "members": _list_members(corpus, tied, offsets[numbers], sizes, weights),
         }
         return Table(Cluster, columns)
 
-    return Tabled(cut_by_size(np.diff(offsets)[listed]), tabulate, keeps=len(tied.clustered.members) <= MOST_KEPT)
+    return Tabled(cut_by_size(heft[listed]), tabulate, keeps=len(members) <= MOST_KEPT)
 
 
 def order_clusters(corpus: Corpus, tied: Tied) -> Ints:
@@ -166,15 +169,18 @@ def _list_rows(starts: Ints, sizes: Ints) -> Ints:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + sizes, sizes)
 
 
-def _list_members(corpus: Corpus, tied: Tied, starts: Ints, sizes: Ints) -> Lists | Choices:
-    """Return the members of some clusters, of a wide one, which is alone, as a listing."""
-    if len(sizes) > 1 or sizes[0] <= AT_ONCE:
+def _list_members(corpus: Corpus, tied: Tied, starts: Ints, sizes: Ints, weights: Ints) -> Lists | Choices:
+    """Return the members of some clusters, of a wide one, which is alone, as a listing. weights: of all members."""
+    start = int(starts[0])
+    cuts = cut_by_size(weights[start : start + int(sizes[0])])
+    if len(sizes) > 1 or len(cuts) == 2:
         members = _tabulate_members(corpus, tied, _list_rows(starts, sizes))
         return Lists(members, np.append(0, np.cumsum(sizes)))
-    start = int(starts[0])
-    listing: Tabled[Member] = Tabled(
-        cut_evenly(int(sizes[0])), lambda *part: _tabulate_members(corpus, tied, np.arange(*part) + start)
-    )
+
+    def tabulate(first: int, last: int) -> Table:
+        return _tabulate_members(corpus, tied, np.arange(start + first, start + last))
+
+    listing: Tabled[Member] = Tabled(cuts, tabulate)
     return Choices(np.zeros(1, np.int64), [listing])
 
 

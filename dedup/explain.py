@@ -20,7 +20,7 @@ from dedup.corpus import Corpus
 from dedup.diff import diff_words, join_words
 from dedup.errors import InputError
 from dedup.lifts import Lifted
-from dedup.model import Ints, Passage, Sets, Span, Words32
+from dedup.model import DIGITS, Ints, Passage, Sets, Span, Words32
 from dedup.named import Given, Named, find_paragraphs, read_named
 from dedup.passage import Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
 from dedup.pipeline import ingest_batches, join_texts, no_progress, shingle_texts, state_settings
@@ -34,7 +34,6 @@ from dedup.verify import compare_sets, sort_sets, verify_pairs
 
 WIDTHS = (1, 2, 3, 5)
 SHOWN_SHINGLES = 8
-DIGITS = 6
 CHUNK_PAIRS = 1 << 18
 
 _BOTH = np.array([[0, 1]])

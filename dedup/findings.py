@@ -29,8 +29,6 @@ MEMBERS_AT_ONCE = 1 << 14
 """Of which the texts are read to tell kinds of clusters."""
 FEW_TEXTS = 1 << 10
 """Are sooner searched one by one for a picture cue than a kernel is loaded."""
-DIGITS = 6
-"""Decimal places of a reported similarity or share."""
 HEX_DIGITS = 16
 
 _NO_NAME = np.uint64(0xFFFFFFFFFFFFFFFF)

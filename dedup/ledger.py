@@ -15,8 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.corpus import Corpus
-from dedup.findings import DIGITS
-from dedup.model import Flags, Floats, Ints, Place, Removed, Scope, Sets
+from dedup.model import DIGITS, Flags, Floats, Ints, Place, Removed, Scope, Sets
 from dedup.pipeline import shingle_texts
 from dedup.plan import explain_choice
 from dedup.policy import Policy

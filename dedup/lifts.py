@@ -73,21 +73,25 @@ def find_lifts(
 
 
 def fingerprint_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Fingerprints:
-    """Return the fingerprints of all texts that a paragraph of the corpus holds."""
+    """Return the same as `winnow_corpus`, whole."""
     return _join_fingerprints(winnow_corpus(corpus, settings, pool, progress))
 
 
 def winnow_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Iterator[Fingerprints]:
-    """Return the same batch by batch; the threads begin at once, and make some while other things are done."""
+    """Return the fingerprints of all texts that a paragraph of the corpus holds, batch by batch.
+
+    The threads begin at once, and make some while other things are done. Of the corpus no sets of shingles are held meanwhile.
+    """
     texts = np.flatnonzero(corpus.first >= 0)
     batch_of = corpus.batch_of[texts]
     order = np.argsort(batch_of, kind="stable")
-    batches = np.split(texts[order], np.searchsorted(batch_of[order], np.arange(1, len(corpus.batches))))
+    numbers = np.split(texts[order], np.searchsorted(batch_of[order], np.arange(1, len(corpus.batches))))
+    batches, first, start, end = corpus.batches, corpus.first, corpus.start, corpus.end
 
     def fingerprint(batch: int) -> Fingerprints:
-        paragraphs = corpus.first[batches[batch]]
-        places = (corpus.start[paragraphs], corpus.end[paragraphs])
-        found = fingerprint_texts(corpus.batches[batch].text, *places, batches[batch], settings.passage_words)
+        paragraphs = first[numbers[batch]]
+        places = (start[paragraphs], end[paragraphs])
+        found = fingerprint_texts(batches[batch].text, *places, numbers[batch], settings.passage_words)
         progress("Winnowing", len(paragraphs))
         return found
 

@@ -38,6 +38,9 @@ class Listing(Sequence[Found]):
         for first, last in pairwise(self._cuts.tolist()):
             yield from self._make(first, last)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self):,}>"
+
     def __eq__(self, other: object) -> bool:
         """Return whether another sequence has equal things in the same order."""
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(_are_equal, self, other))
@@ -53,11 +56,13 @@ class Listing(Sequence[Found]):
     @overload
     def __getitem__(self, at: slice) -> Sequence[Found]: ...
     def __getitem__(self, at: int | slice) -> Found | Sequence[Found]:
-        """Return a thing, or those of a slice without a step as another listing."""
+        """Return a thing, or those of a slice."""
         if isinstance(at, int):
             number = range(len(self))[at]
             return self._make(number, number + 1)[0]
-        start, stop, _ = at.indices(len(self))
+        start, stop, step = at.indices(len(self))
+        if step != 1:
+            return tuple(self[i] for i in range(start, stop, step))
         inner = self._cuts[(self._cuts > start) & (self._cuts < stop)]
         cuts = np.concatenate(([start], inner, [max(stop, start)])) - start
         return Listing(cuts, lambda first, last: self._make(first + start, last + start))
@@ -98,6 +103,12 @@ class Tabled(Listing[Found]):
 def cut_evenly(n_things: int) -> Ints:
     """Return cuts after every AT_ONCE things."""
     return np.append(np.arange(0, n_things, AT_ONCE), n_things) if n_things else np.zeros(1, np.int64)
+
+
+def weigh_bytes(n_bytes: Ints) -> Ints:
+    """Return as how many things such count that hold so many bytes: int64 (n,); one, or one for each kilobyte."""
+    weights: Ints = np.maximum(n_bytes >> 10, 1)
+    return weights
 
 
 def cut_by_size(sizes: Ints) -> Ints:

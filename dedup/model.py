@@ -41,6 +41,9 @@ PASSAGE = "passage"
 PROSE, CAPTION, FURNITURE = range(3)
 """What a document's format says of a paragraph: nothing, the line of a picture, or a part of the site (a menu, a footer)."""
 
+DIGITS = 6
+"""Decimal places of a reported similarity or share."""
+
 Bytes = NDArray[np.uint8]
 Words32 = NDArray[np.uint32]
 Words64 = NDArray[np.uint64]

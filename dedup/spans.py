@@ -15,13 +15,12 @@ from dedup.arena import gather
 from dedup.corpus import Corpus
 from dedup.kernel import kernel
 from dedup.lifts import Lifted, keep_lifts
-from dedup.listing import MOST_KEPT, Listing, Tabled, cut_evenly
-from dedup.model import Bytes, CheckedSpan, Context, Ints, Origin, Passage, Span
+from dedup.listing import MOST_KEPT, Listing, Tabled, cut_by_size, weigh_bytes
+from dedup.model import DIGITS, Bytes, CheckedSpan, Context, Ints, Origin, Passage, Span
 from dedup.passage import locate_words
 from dedup.table import Choices, Column, Table, Texts
 from dedup.words import hash_words
 
-DIGITS = 6
 CONTEXT_CHARACTERS = 120
 """Of the words shown on either side of a run: a line or two."""
 SIZE_OF_PASSAGE = 4
@@ -48,7 +47,7 @@ class Located(NamedTuple):
 
 def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Tabled[Passage], Listing[Context]]:
     """Return the passages with both sides as they stand in their documents, and what stands around these in their paragraphs."""
-    n = len(lifted.paragraphs)
+    n_bytes = (gather(corpus.end, lifted.paragraphs.ravel()) - gather(corpus.start, lifted.paragraphs.ravel())).reshape(-1, 2)
 
     def tabulate(first: int, last: int) -> Table:
         return _tabulate_lifts(corpus, keep_lifts(lifted, slice(first, last)))
@@ -58,8 +57,8 @@ def describe_lifts(corpus: Corpus, lifted: Lifted) -> tuple[Tabled[Passage], Lis
         sides = ((some.paragraphs[:, 0], some.runs.a), (some.paragraphs[:, 1], some.runs.b))
         return list(map(Context, *(_list_contexts(locate_runs(corpus, *side)) for side in sides)))
 
-    cuts = cut_evenly(n)
-    return Tabled(cuts, tabulate, keeps=SIZE_OF_PASSAGE * n <= MOST_KEPT), Listing(cuts, describe_contexts)
+    cuts = cut_by_size(weigh_bytes(n_bytes.sum(axis=1)))
+    return Tabled(cuts, tabulate, keeps=SIZE_OF_PASSAGE * len(n_bytes) <= MOST_KEPT), Listing(cuts, describe_contexts)
 
 
 def _tabulate_lifts(corpus: Corpus, lifted: Lifted) -> Table:
@@ -82,7 +81,7 @@ def locate_runs(corpus: Corpus, paragraphs: Ints, words: Ints) -> Located:
     prose, shown = corpus.take_texts(paragraphs, prose=True), corpus.take_texts(paragraphs)
     places = locate_words(prose.data, prose.starts, prose.ends, words)
     counts = np.empty((len(paragraphs), 3), np.int64)
-    _count_kernel(prose.starts, prose.data, shown.data, _plain_words(), places, counts)
+    _count_kernel(prose.data, prose.starts, shown.data, _plain_words(), places, counts)
     for row in np.flatnonzero(counts[:, 2] < 0).tolist():
         start, end = places[row].tolist()
         places[row, 1] = start + _find_length(prose.data[start:end].tobytes())
@@ -149,8 +148,8 @@ def _plain_words() -> Bytes:
     return np.array([_is_word(chr(point)) for point in range(ASCII)], np.uint8)
 
 
-@kernel(microseconds=100)
-def _count_kernel(starts, prose, shown, plain, places, counts):
+@kernel(microseconds=2)
+def _count_kernel(prose, starts, shown, plain, places, counts):
     """Write for each run its (code points before it, lines before it, code points), and pull its end to that of its last word.
 
     The last count is -1 where the last character is not of ASCII; its end stays then.

@@ -1,7 +1,7 @@
 """Tables: things of one kind as columns, of which Python objects are made, or JSON, when they are wanted.
 
 A column is an array of numbers, or one of the classes here; all have `tolist()`, and `len()` is the number of rows.
-Leaves out: how columns are filled (see `describe` and `lifts`), and how they are written (see `report.json_rows`).
+Leaves out: how columns are filled (see `describe` and `spans`), and how they are written (see `report.json_rows`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dedup.model import Bytes, Flags, Floats, Ints
 
 
 class Texts:
-    """n strings: string i is data[starts[i]:ends[i]]. data: uint8, UTF-8, with little else in it; starts, ends: int64 (n,)."""
+    """n strings: string i is data[starts[i]:ends[i]]. data: uint8, UTF-8, which may hold more; starts, ends: int64 (n,)."""
 
     def __init__(self, data: Bytes, starts: Ints, ends: Ints) -> None:
         self.data, self.starts, self.ends = data, starts, ends
@@ -44,7 +44,8 @@ def make_texts(sizes: Ints) -> Texts:
 
 def copy_texts(rows: Ints, starts: Ints, text: Bytes, texts: Texts) -> None:
     """Write some of the strings, which begin at starts[row] in a text. rows: int64 (k,); starts: int64 (n,), of all strings."""
-    _copy_kernel(rows, starts, text, texts.starts, texts.ends, texts.data)
+    n_bytes = int((texts.ends[rows] - texts.starts[rows]).sum())
+    _copy_kernel(texts.data[:n_bytes], rows, starts, text, texts.starts, texts.ends, texts.data)
 
 
 class Choices:
@@ -107,8 +108,9 @@ class Lists:
 Column = Ints | Floats | Texts | Choices | Table | Maybe | Lists
 
 
-@kernel(microseconds=20)
-def _copy_kernel(rows, starts, text, places, ends, data):
+@kernel(microseconds=0.5)
+def _copy_kernel(much, rows, starts, text, places, ends, data):  # noqa: ARG001  it weighs the call
+    """Write the strings of some rows. much: as many bytes as that takes, whatever they are."""
     for row in rows:
         start, place = starts[row], places[row]
         for k in range(ends[row] - place):

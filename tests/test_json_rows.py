@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.kernel import Kernel
 from dedup.report import json_rows
 from dedup.report.json_rows import render_lines, render_rows
-from dedup.table import Choices, Lists, Maybe, Table, Texts
+from dedup.table import Choices, Lists, Maybe, Table, Texts, copy_texts
 
 STRINGS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from('\\"/\n\x00\x1f\x7f ßé漢🙂')), max_size=40)
 SHARES = st.floats(0, 1).map(lambda share: round(share, 6))
@@ -113,3 +114,18 @@ def test_strings_between_others_are_left_out():
 
     assert some.tolist() == ["second"]
     assert render_lines(Table(str, {"text": some})).tobytes() == b'{"text":"second"}\n'
+
+
+def test_long_strings_weigh_more_than_short_ones(monkeypatch):
+    """Or they would be written as plain Python, a hundred times as slowly."""
+    sizes = []
+    monkeypatch.setattr(Kernel, "__call__", lambda self, *arguments: sizes.append(arguments[0].size) or self.run_plain(*arguments))
+
+    for length in (10, 1000):
+        render_lines(Table(str, {"text": make_texts(["x" * length])}))
+        room = Texts(np.empty(length, np.uint8), np.zeros(1, np.int64), np.array([length]))
+        copy_texts(np.arange(1), np.zeros(1, np.int64), np.zeros(length, np.uint8), room)
+
+    rendered, copied, rendered_long, copied_long = sizes
+    assert (copied, copied_long) == (10, 1000)
+    assert rendered_long - rendered > 900

@@ -34,10 +34,11 @@ class Report:
     """Everything that `audit` found, in the terms of the JSON report.
 
     clusters, passages, documents, findings and contexts: what is in them is made when it is asked for, and of a large audit not
-    kept; copied or pickled, they are tuples. problems: the first few skipped records, named; ignored: files of a folder that no
-    reader knows, by suffix. findings: the clusters and passages that count, in their order, of an audit all; is_over_limits:
-    whether they are too many; dates: of documents named in clusters, where known; names: the fingerprints of a cluster's paragraphs
-    in drafts, by its id; contexts: what stands around the sides of each passage, in their order; n_threads: of those that write it.
+    kept; pickled or copied deeply, they are tuples; until then a report holds on to the texts it tells of. problems: the first few
+    skipped records, named; ignored: files of a folder that no reader knows, by suffix. findings: the clusters and passages that
+    count, in their order, of an audit all; is_over_limits: whether they are too many; dates: of documents named in clusters, where
+    known; names: the fingerprints of a cluster's paragraphs in drafts, by its id; contexts: what stands around the sides of each
+    passage, in their order; n_threads: of those that write it.
     """
 
     settings: JsonObject

@@ -61,6 +61,14 @@ def _write_narrow(table: Table) -> bytes | Table:
     return table if isinstance(table.columns.get("members"), Choices) else render_rows(table, DEPTH).data.tobytes()
 
 
+def render_members(members: Tabled[Member], depth: int | None, n_threads: int) -> Iterator[bytes]:
+    """Yield what stands in a list of members, some at a time. depth: as in `render_rows`."""
+    skipped = 1  # the first comma
+    for block in members.render(lambda some: render_rows(some, depth).data.tobytes(), n_threads):
+        yield block[skipped:]
+        skipped = 0
+
+
 def split_wide(table: Table) -> tuple[Table, Tabled[Member]]:
     """Return (the row of a cluster without its members, these)."""
     columns = table.columns.copy()
@@ -80,10 +88,7 @@ def _render_wide(table: Table, n_threads: int) -> Iterator[bytes]:
     head, members = split_wide(table)
     end = break_line(DEPTH) + b"}"
     yield render_rows(head, DEPTH).data.tobytes().removesuffix(end) + b"," + break_line(DEPTH + 1) + b'"members": ['
-    skipped = 1
-    for block in members.render(lambda some: render_rows(some, DEPTH + 2).data.tobytes(), n_threads):
-        yield block[skipped:]
-        skipped = 0
+    yield from render_members(members, DEPTH + 2, n_threads)
     yield break_line(DEPTH + 1) + b"]" + end
 
 

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from dedup.listing import Tabled
-from dedup.report.as_json import split_wide
-from dedup.report.json_rows import render_lines, render_rows
+from dedup.report.as_json import render_members, split_wide
+from dedup.report.json_rows import render_lines
 from dedup.table import Choices, Table
 
 if TYPE_CHECKING:
@@ -48,8 +48,5 @@ def _render_wide(table: Table, n_threads: int) -> Iterator[bytes]:
     """Yield the line of one cluster, whose members are written some at a time."""
     head, members = split_wide(table)
     yield render_lines(head).tobytes().removesuffix(b"}\n") + b',"members":['
-    skipped = 1
-    for block in members.render(lambda some: render_rows(some).data.tobytes(), n_threads):
-        yield block[skipped:]
-        skipped = 0
+    yield from render_members(members, None, n_threads)
     yield b"]}\n"

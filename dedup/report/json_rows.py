@@ -124,7 +124,7 @@ def _write(before: bytes, pieces: Sequence[_Piece], n_rows: int) -> Texts:
     ends, room = np.empty(n_rows, np.int64), n_bytes + n_bytes // 16 + MOST_ESCAPE * BLOCK
     while True:
         data = np.empty(room, np.uint8)
-        filled = _render_kernel(ends, *table, _escapes(), data)
+        filled = _render_kernel(data, ends, *table, _escapes())
         if filled >= 0:
             return Texts(data[:filled], np.append(0, ends)[:-1], ends)
         room *= 2
@@ -157,8 +157,8 @@ def _escapes() -> Bytes:
     return escapes
 
 
-@kernel(microseconds=150)
-def _render_kernel(ends, kinds, literals, literal_ends, numbers, data, starts, text_ends, escapes, room):
+@kernel(microseconds=4)
+def _render_kernel(room, ends, kinds, literals, literal_ends, numbers, data, starts, text_ends, escapes):
     """Write the rows and where each ends; return how many bytes they take, -1 when there was too little room."""
     filled = 0
     for row in range(len(ends)):

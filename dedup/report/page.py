@@ -6,6 +6,7 @@ cluster, and how long the run took, so that the same run gives the same file.
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from dedup.model import CheckedMember, CheckedSpan, Cluster, Context, DocumentFindings, JsonObject, Member, Passage, Span
@@ -83,11 +84,11 @@ def _keep_clusters(report: Report) -> list[Cluster]:
 def _keep_passages(report: Report) -> list[tuple[Passage, Context | None]]:
     kept: list[tuple[Passage, Context | None]] = []
     left = MOST_CHARACTERS
-    for i, passage in enumerate(report.passages):
+    for passage, context in zip_longest(report.passages, report.contexts):
         left -= 2 * MEMBER_CHARACTERS + len(passage.a.text) + len(passage.b.text)
         if left < 0 and kept:
             break
-        kept.append((passage, report.contexts[i] if i < len(report.contexts) else None))
+        kept.append((passage, context))
     return kept
 
 

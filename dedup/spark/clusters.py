@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.findings import DIGITS, name_clusters, read_kinds, tie_pairs, write_names
+from dedup.findings import name_clusters, read_kinds, tie_pairs, write_names
+from dedup.model import DIGITS
 from dedup.spark.part import make_part
 from dedup.spark.sites import place_rows
 from dedup.spark.stream import Rows, map_groups, slice_binary, take_ints

@@ -15,8 +15,8 @@ import numpy as np
 
 from dedup.band import allow_minima, choose_bands, find_probability
 from dedup.describe import WIDEST_CLUSTER
-from dedup.findings import DIGITS
 from dedup.model import (
+    DIGITS,
     KINDS,
     SCOPES,
     Cluster,

@@ -68,7 +68,7 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, tuple[float, 
     passages, _ = timed("describe passages", lambda: describe_lifts(corpus, lifted))
     documents = timed("describe documents", lambda: describe_documents(corpus, tied, kinds, lifted))
     summary = summarise(corpus, found, tied, kinds, count_duplicates(corpus, tied), lifted, Problems(), 0.0)
-    timed("write JSON", lambda: Report({}, summary, clusters, passages, documents).to_json())
+    timed("write JSON", lambda: Report({}, summary, clusters, passages, documents, n_threads=settings.threads).to_json())
     seconds, cpu_seconds, serial_seconds = map(sum, zip(*taken.values(), strict=True))
     return {f"{summary.documents:,} documents, {summary.paragraphs:,} paragraphs": (seconds, cpu_seconds, serial_seconds)} | taken
 
