@@ -30,6 +30,8 @@ MEMBERS_AT_ONCE = 1 << 14
 FEW_TEXTS = 1 << 10
 """Are sooner searched one by one for a picture cue than a kernel is loaded."""
 HEX_DIGITS = 16
+PAIRS_AT_ONCE = 1 << 10
+"""That are compared before memory is looked after."""
 
 _NO_NAME = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -215,8 +217,11 @@ def compare_members(corpus: Corpus, ones: Ints, others: Ints, masks: Words64) ->
     differ = np.flatnonzero(pairs[:, 0] != pairs[:, 1])
     masks_of_ones = gather(corpus.masks, ones[differ])
     differ = differ[(masks_of_ones != gather(corpus.masks, others[differ])) | ~_are_among(masks_of_ones, masks)]
-    sort_sets(corpus.sets, sort_unique(pairs[differ]))
-    similarity[differ] = compare_sets(corpus.sets, pairs[differ])
+    for at in range(0, len(differ), PAIRS_AT_ONCE):
+        some = differ[at : at + PAIRS_AT_ONCE]
+        relieve()
+        sort_sets(corpus.sets, sort_unique(pairs[some]))
+        similarity[some] = compare_sets(corpus.sets, pairs[some])
     return similarity
 
 
