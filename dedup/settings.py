@@ -37,7 +37,7 @@ class Settings:
     seed: of the MinHash signatures. exact: find all pairs by prefix filter instead of bands.
     jobs: threads, 0 for one a core. text_field, id_field, date_field, source_field: of rows. strict: stop at the first bad record.
     max_document: bytes of the largest document that is read, unpacked; a row of JSON lines with all its fields.
-    memory: bytes that may be resident, 0 for half of what there is; temp_dir: the folder for temporary files (see `spill`).
+    memory: bytes that may be resident, 0 for 3/4 of what there is; temp_dir: the folder for temporary files (see `spill`).
     passages: look for runs of at least passage_words words in paragraphs that are not alike as a whole.
     """
 

@@ -21,8 +21,8 @@ from dedup.errors import SettingsError, SpillError
 
 LEAST_FILLED = 0.25
 """Of the bound, where spilling begins: what a run reads grows three times as large by its end."""
-DEFAULT_SHARE = 0.5
-"""Of the memory that there is."""
+DEFAULT_SHARE, CACHED_SHARE = 0.75, 0.5
+"""Of the memory that there is: what a run may take, and what of its files the system can be expected to hold besides."""
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -48,7 +48,7 @@ class Spill:
         """Begin to spill, in this thread, if the time has come; return whether it has just begun."""
         begins = not self.is_on and sys.platform == "linux" and read_resident() > LEAST_FILLED * self._limit
         if begins:
-            self._arena = Arena(self._limit, self._folder, int(find_memory() * DEFAULT_SHARE))
+            self._arena = Arena(self._limit, self._folder, int(find_memory() * CACHED_SHARE))
             self.enter()
         return begins
 

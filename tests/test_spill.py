@@ -117,12 +117,12 @@ def test_folder_where_no_file_can_be_made_is_refused():
         Spill(0, "/proc")
 
 
-def test_bound_is_half_of_what_the_control_group_allows(monkeypatch, tmp_path):
+def test_bound_is_three_quarters_of_what_the_control_group_allows(monkeypatch, tmp_path):
     (tmp_path / "limit").write_text("1000000000\n")
     monkeypatch.setattr(spill, "_LIMITS", (str(tmp_path / "none"), str(tmp_path / "limit")))
 
     assert spill.find_memory() == 1_000_000_000
-    assert Spill()._limit == 500_000_000
+    assert Spill()._limit == 750_000_000
 
 
 def test_control_group_without_a_limit_leaves_the_machine_s(monkeypatch, tmp_path):

@@ -71,7 +71,7 @@ def reading_options(command: Any) -> Any:
 def memory_options(command: Any) -> Any:
     """Add the options that say how much memory a run may take."""
     return add_options(
-        click.option("--memory", metavar="SIZE", help="Memory to work in (1G); beyond it files.  [half of what there is]"),
+        click.option("--memory", metavar="SIZE", help="Memory to work in (1G); beyond it files.  [3/4 of what there is]"),
         click.option(
             "--temp-dir", type=click.Path(exists=True, file_okay=False), help="Folder for temporary files.  [TMPDIR, else /var/tmp]"
         ),
