@@ -162,7 +162,7 @@ def swap_files(work):
 
 def age(work):
     """Let another dedup have made the run."""
-    (path,) = (work / "run").glob("part-*.parquet")
+    path = next(path for path in (work / "run").glob("part-*.parquet") if parquet.read_metadata(path).num_rows)
     content = json.loads(parquet.read_table(path)["content"][0].as_py())
     parquet.write_table(pa.table({"content": [json.dumps(content | {"normaliser": 1})]}), path)
 
