@@ -48,6 +48,13 @@ def _load_last(text, at):
 
 
 @Part
+def copy_bytes(text, at, count, room, place):
+    """Write text[at:at + count] to a room from a place on. at, count, place: uint64, which makes it one `memcpy`."""
+    for k in range(count):
+        room[place + k] = text[at + k]
+
+
+@Part
 def mark_letters(text, at, behind):
     """Return (bit k set where text[at + k] is a letter or a figure, where it is no ASCII), k below 64 and before `behind`.
 

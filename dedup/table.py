@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dedup.kernel import kernel
+from dedup.letters import copy_bytes
 from dedup.model import Bytes, Flags, Floats, Ints
 
 
@@ -112,6 +113,4 @@ Column = Ints | Floats | Texts | Choices | Table | Maybe | Lists
 def _copy_kernel(much, rows, starts, text, places, ends, data):  # noqa: ARG001  it weighs the call
     """Write the strings of some rows. much: as many bytes as that takes, whatever they are."""
     for row in rows:
-        start, place = starts[row], places[row]
-        for k in range(ends[row] - place):
-            data[place + k] = text[start + k]
+        copy_bytes(text, np.uint64(starts[row]), np.uint64(ends[row] - places[row]), data, np.uint64(places[row]))

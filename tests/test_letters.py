@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.letters import find_lowest, find_unprintable, fold_eight, has_figure, load_eight, mark_letters
+from dedup.letters import copy_bytes, find_lowest, find_unprintable, fold_eight, has_figure, load_eight, mark_letters
 
 SIGNS = st.lists(st.one_of(st.integers(0x20, 0x7F), st.integers(0, 0xFF)), min_size=1, max_size=90).map(bytes)
 
@@ -62,3 +62,14 @@ def test_some_of_eight_letters_are_folded_and_searched_for_figures(word, behind)
 def test_lowest_bit_is_found(number, lowest):
     with np.errstate(over="ignore"):
         assert int(find_lowest(np.uint64(number))) == lowest
+
+
+@given(SIGNS, st.data())
+def test_bytes_are_copied_and_no_other_is_touched(signs, data):
+    at = data.draw(st.integers(0, len(signs)))
+    count = data.draw(st.integers(0, len(signs) - at))
+    place = data.draw(st.integers(0, 9))
+    room = np.full(len(signs) + 9, 7, np.uint8)
+    copy_bytes(as_text(signs), *map(np.uint64, (at, count)), room, np.uint64(place))
+
+    assert room.tobytes() == bytes([7] * place) + signs[at : at + count] + bytes([7] * (len(room) - place - count))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.kernel import Part, kernel
-from dedup.letters import ONE, load_eight
+from dedup.letters import ONE, copy_bytes, load_eight
 from dedup.model import Bytes, Flags, Ints
 from dedup.table import Choices, Column, Lists, Maybe, Table, Texts
 
@@ -187,8 +187,7 @@ def _render_kernel(room, ends, kinds, literals, literal_ends, numbers, data, sta
 def _copy(data, start, end, filled, room):
     if filled + end - start > len(room):
         return -1
-    for k in range(end - start):
-        room[filled + k] = data[start + k]
+    copy_bytes(data, np.uint64(start), np.uint64(end - start), room, np.uint64(filled))
     return filled + end - start
 
 
@@ -219,8 +218,7 @@ def _escape(data, start, end, escapes, filled, room):
             return -1
         eight = load_eight(data, at)
         if at + _EIGHT <= behind and not _has_escaped(eight):
-            for k in range(BLOCK):
-                room[filled + k] = np.uint8(eight >> np.uint64(8 * k) & np.uint64(0xFF))
+            copy_bytes(data, at, _EIGHT, room, np.uint64(filled))
             at, filled = at + _EIGHT, filled + BLOCK
             continue
         for _ in range(min(behind - at, _EIGHT)):
