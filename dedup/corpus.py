@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,21 @@ from dedup.table import Texts, copy_texts, make_texts
 TEXTS_AT_ONCE = 1024
 """That are copied before memory is looked after."""
 SEGMENT_BYTES = 64 << 20
-"""Of text in one array at least, where texts spill; an eighth of what there is, so that few files are open."""
+"""Of text in one array at least; an eighth of what there is, so that few calls copy what a report shows, and few files are open."""
 COLUMNS = (
     "document", "start", "end", "start_point", "end_point", "line", "words", "masks", "roles", "digests", "sizes", "shingles",
 )  # fmt: skip
 """What is kept of the paragraphs of a batch: as in `Corpus`, and how many shingles each has."""
 
 NO_DOCUMENTS = Batch([], [], [], np.empty(0, np.uint8), np.zeros(1, np.int64))
+
+
+class Segments(NamedTuple):
+    """Where texts lie in memory: text i begins at offsets[i] of whole[codes[i]]. codes, offsets: int64 (n,)."""
+
+    whole: list[Bytes]
+    codes: Ints
+    offsets: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class Corpus:
     Of drafts held against an index: n_published, how many documents, the first ones, are the index's; of those only some
     paragraphs are there. weights: float64 (n,), how many paragraphs each stands for, where others like it were not read;
     unread: how many documents more each source has.
+    prose, shown: where the batches' texts lie, as they are compared and as they stand in their documents; None for not known.
     """
 
     batches: list[Batch]
@@ -74,6 +83,8 @@ class Corpus:
     n_published: int | None = None
     weights: Floats | None = None
     unread: dict[str, int] = field(default_factory=dict)
+    prose: Segments | None = None
+    shown: Segments | None = None
 
     @property
     def batch_of(self) -> Ints:
@@ -89,15 +100,22 @@ class Corpus:
 
     def take_texts(self, paragraphs: Ints, prose: bool = False) -> Texts:
         """Return the same one behind the other in memory."""
-        starts = gather(self.start, paragraphs).astype(np.int64)
-        taken = make_texts(gather(self.end, paragraphs) - starts)
+        whole, codes, offsets = self._find_prose() if prose else self._find_shown()
         batches, order = np.searchsorted(self.batch_starts, paragraphs, "right") - 1, np.argsort(paragraphs)
-        for some in np.split(order, np.flatnonzero(np.diff(batches[order])) + 1):
+        starts, of = gather(self.start, paragraphs).astype(np.int64), codes[batches]
+        taken = make_texts(gather(self.end, paragraphs) - starts)
+        starts += offsets[batches]
+        for some in np.split(order, np.flatnonzero(np.diff(of[order])) + 1):
             for at in range(0, len(some), TEXTS_AT_ONCE):
-                batch = self.batches[batches[some[0]]]
-                copy_texts(some[at : at + TEXTS_AT_ONCE], starts, batch.text if prose else batch.shown, taken)
+                copy_texts(some[at : at + TEXTS_AT_ONCE], starts, whole[of[some[0]]], taken)
                 relieve()
         return taken
+
+    def _find_prose(self) -> Segments:
+        return self.prose or find_segments([batch.text for batch in self.batches])
+
+    def _find_shown(self) -> Segments:
+        return self.shown or find_segments([batch.shown for batch in self.batches])
 
 
 class GrowingCorpus:
@@ -123,16 +141,15 @@ class GrowingCorpus:
         self.batches.append(self._keep(batch))
 
     def _keep(self, batch: Batch) -> Batch:
-        """Return a batch as it is kept: its text moved to where it may spill, once memory is short."""
+        """Return a batch as it is kept: its text moved to others, and to where it may spill once memory is short."""
         if self._text_only:
             batch = replace(NO_DOCUMENTS, text=batch.text, original=batch.original)
-        if not self._spill:
-            return batch
-        if self._spill.watch():
+        if self._spill and self._spill.watch():
             growing: list[Column[Any] | StringsColumn | LabelsColumn] = [*self._columns.values()]
             for column in (*growing, self._names, self._sources, self._dates):
                 column.move()
-        if not self._spill.is_on:
+            self._segment = np.empty(0, np.uint8)
+        if not self.batches:  # it may be the only one
             return batch
         return replace(batch, text=self._move(batch.text), original=None if batch.original is None else self._move(batch.original))
 
@@ -153,6 +170,8 @@ class GrowingCorpus:
         columns: dict[str, Any] = {name: column.take() for name, column in self._columns.items()}
         document, names = columns["document"], Strings(*self._names.take())
         firsts = np.searchsorted(document, np.arange(self._n_documents)).astype(text.dtype)
+        prose = find_segments([batch.text for batch in self.batches])
+        has_original = any(batch.original is not None for batch in self.batches)
         return Corpus(
             batches=self.batches,
             batch_starts=np.array(self._batch_starts),
@@ -166,8 +185,25 @@ class GrowingCorpus:
             first=first,
             digests=digests[first],
             sets=pack_sets(Sets(shingles, ends - sizes[first], ends)),
+            prose=prose,
+            shown=find_segments([batch.shown for batch in self.batches]) if has_original else prose,
             **columns,
         )
+
+
+def find_segments(texts: Sequence[Bytes]) -> Segments:
+    """Return where texts lie, of which many may be parts of one array."""
+    whole, codes, offsets = list[Bytes](), [], []
+    numbers: dict[int, int] = {}
+    for text in texts:
+        base = text.base
+        array = base if isinstance(base, np.ndarray) and base.dtype == np.uint8 and base.ndim == 1 else text
+        if id(array) not in numbers:
+            numbers[id(array)] = len(whole)
+            whole.append(array)
+        codes.append(numbers[id(array)])
+        offsets.append(text.ctypes.data - array.ctypes.data)
+    return Segments(whole, np.array(codes, np.int64), np.array(offsets, np.int64))
 
 
 def tell_apart(names: Sequence[str]) -> list[str]:
