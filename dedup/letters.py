@@ -19,8 +19,9 @@ _HIGH = np.uint64(0x80) * _EACH
 _CASE = np.uint64(0x20) * _EACH
 _FROM_A, _BEHIND_Z = np.uint64(0x80 - 0x61) * _EACH, np.uint64(0x80 - 0x7B) * _EACH
 _FROM_0, _BEHIND_9 = np.uint64(0x80 - 0x30) * _EACH, np.uint64(0x80 - 0x3A) * _EACH
-_GATHER = np.uint64(0x0102040810204080)  # brings the lowest bit of byte k to bit 56 + k
 _TOP = np.uint64(56)
+_FOURTEEN, _TWENTY_EIGHT = np.uint64(14), np.uint64(28)
+_SINGLES, _PAIRS, _FOURS = np.uint64(0x00AA00AA00AA00AA), np.uint64(0x0000CCCC0000CCCC), np.uint64(0x00000000F0F0F0F0)
 _IN_PAIRS, _IN_FOURS, _IN_BYTES = (np.uint64(byte) * _EACH for byte in (0x55, 0x33, 0x0F))
 
 
@@ -63,22 +64,34 @@ def mark_letters(text, at, behind):
     letters, beyond, place, count = np.uint64(0), np.uint64(0), np.uint64(0), min(behind - at, BLOCK)
     if at + BLOCK <= np.uint64(len(text)):
         while place < BLOCK:
-            found, high = _mark_eight(_load_eight(text, at + place))
-            letters, beyond, place = letters | found << place, beyond | high << place, place + EIGHT
+            eight, shift = _load_eight(text, at + place), _SEVEN - (place >> _THREE)
+            letters, beyond = letters | _find_letters(eight) >> shift, beyond | (eight & _HIGH) >> shift
+            place += EIGHT
     else:
         while place < count:
-            found, high = _mark_eight(load_eight(text, at + place))
-            letters, beyond, place = letters | found << place, beyond | high << place, place + EIGHT
+            eight, shift = load_eight(text, at + place), _SEVEN - (place >> _THREE)
+            letters, beyond = letters | _find_letters(eight) >> shift, beyond | (eight & _HIGH) >> shift
+            place += EIGHT
     here = ~np.uint64(0) >> (BLOCK - count)
-    return letters & here, beyond & here
+    return _transpose(letters) & here, (_transpose(beyond) & here if beyond else beyond)
 
 
 @Part
-def _mark_eight(eight):
+def _find_letters(eight):
+    """Return eight bytes of which the highest bit is set where a letter or a figure stood, and no other."""
     plain = eight & ~_HIGH
     lower = plain | _CASE
     found = ((lower + _FROM_A) & ~(lower + _BEHIND_Z)) | ((plain + _FROM_0) & ~(plain + _BEHIND_9))
-    return ((found & ~eight & _HIGH) >> _SEVEN) * _GATHER >> _TOP, ((eight & _HIGH) >> _SEVEN) * _GATHER >> _TOP
+    return found & ~eight & _HIGH
+
+
+@Part
+def _transpose(bits):
+    """Return eight rows of eight bits with rows and columns exchanged: bit k of byte j becomes bit j of byte k."""
+    for shift, mask in ((_SEVEN, _SINGLES), (_FOURTEEN, _PAIRS), (_TWENTY_EIGHT, _FOURS)):
+        changed = (bits ^ bits >> shift) & mask
+        bits ^= changed ^ changed << shift
+    return bits
 
 
 @Part
