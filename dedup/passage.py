@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.kernel import Part, kernel
+from dedup.letters import ONE
 from dedup.model import Bytes, Flags, Ints, Passage, Words64, is_published
 from dedup.repeats import tag_repeated
 from dedup.words import MIX, MOST_WORDS, SEED, hash_words, read_words, word_tables
@@ -33,6 +34,8 @@ STRIDE = 64
 """Bytes read at a time to find a word by its number, or more, to the next blank."""
 WIDEST_EDIT, RESYNC = 3, 3
 """Words that an edit may change, and words that have to agree behind it."""
+
+_GRAM = np.uint64(GRAM)
 
 
 class Fingerprints(NamedTuple):
@@ -180,7 +183,7 @@ def _winnow_kernel(
     text, starts, ends, window, page_of, pages, expansions, words, grams, hashes, places, filled_to
 ):  # fmt: skip
     """Return how many fingerprints were written, -1 when there was too little room."""
-    filled = 0
+    filled, width = 0, np.uint64(window)
     for i in range(len(starts)):
         total = read_words(text, starts[i], ends[i], page_of, pages, expansions, words)
         if total < 0:
@@ -191,24 +194,24 @@ def _winnow_kernel(
             continue
         if filled + n_grams > len(hashes):
             return -1
-        for k in range(n_grams):
+        for k in range(np.uint64(n_grams)):
             folded = SEED
-            for j in range(k, k + GRAM):
-                folded = (folded ^ words[j]) * MIX
+            for j in range(_GRAM):
+                folded = (folded ^ words[k + j]) * MIX
                 folded ^= folded >> np.uint64(29)
             grams[k] = folded
-        lowest = -1
-        for k in range(n_grams - window + 1):
-            if lowest < k:  # the lowest has left the window: look through all of it, the rightmost of equals wins
-                lowest = k
-                for j in range(k + 1, k + window):
-                    if grams[j] <= grams[lowest]:
-                        lowest = j
-            elif grams[k + window - 1] <= grams[lowest]:
-                lowest = k + window - 1
+        lowest, behind = np.uint64(0), np.uint64(0)  # and the place behind it
+        for k in range(np.uint64(n_grams - window + 1)):
+            if behind <= k:  # the lowest has left the window: look through all of it, the rightmost of equals wins
+                lowest, behind = grams[k], k + ONE
+                for j in range(k + ONE, k + width):
+                    if grams[j] <= lowest:
+                        lowest, behind = grams[j], j + ONE
+            elif grams[k + width - ONE] <= lowest:
+                lowest, behind = grams[k + width - ONE], k + width
             else:
                 continue
-            hashes[filled], places[filled] = grams[lowest], lowest
+            hashes[filled], places[filled] = lowest, behind - ONE
             filled += 1
         filled_to[i] = filled
     return filled
