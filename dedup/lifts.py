@@ -141,14 +141,14 @@ def _read_words(corpus: Corpus, texts: Ints, pool: Executor) -> tuple[Words64, I
     sizes = np.zeros(len(corpus.first) + 1, np.int64)
     sizes[texts + 1] = corpus.words[corpus.first[texts]]
     offsets, batch_of = np.cumsum(sizes), corpus.batch_of[texts]
+    cuts = np.flatnonzero(np.diff(batch_of, prepend=-1))  # no other batch has a text between those of one
     words = np.empty(offsets[-1], np.uint64)
 
-    def read(batch: int) -> None:
-        mine = texts[batch_of == batch]  # no other batch has a text between these
+    def read(batch: int, mine: Ints) -> None:
         paragraphs, places = corpus.first[mine], slice(offsets[mine[0]], offsets[mine[-1] + 1])
         read_texts(corpus.batches[batch].text, corpus.start[paragraphs], corpus.end[paragraphs], words[places])
 
-    list(pool.map(read, sort_unique(batch_of).tolist()))
+    list(pool.map(read, batch_of[cuts].tolist(), np.split(texts, cuts)[1:]))
     return words, offsets
 
 
