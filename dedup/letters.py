@@ -121,10 +121,15 @@ def has_figure(eight, count):
 @Part
 def find_lowest(bits):
     """Return the number of the lowest bit that is set, 64 for none: uint64."""
-    below = ~bits & (bits - ONE)
-    below -= below >> ONE & _IN_PAIRS
-    below = (below & _IN_FOURS) + (below >> _TWO & _IN_FOURS)
-    return ((below + (below >> _FOUR)) & _IN_BYTES) * _EACH >> _TOP
+    return count_bits(~bits & (bits - ONE))
+
+
+@Part
+def count_bits(bits):
+    """Return how many bits are set: uint64."""
+    bits -= bits >> ONE & _IN_PAIRS
+    bits = (bits & _IN_FOURS) + (bits >> _TWO & _IN_FOURS)
+    return ((bits + (bits >> _FOUR)) & _IN_BYTES) * _EACH >> _TOP
 
 
 @Part

@@ -30,6 +30,7 @@ from dedup.corpus import NO_DOCUMENTS, Corpus, GrowingCorpus
 from dedup.distinct import MOST_32, sort_unique
 from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
+from dedup.screen import mark_sets, screen_pairs
 from dedup.segment import Paragraphs, place_blocks, split_paragraphs
 from dedup.settings import NORMALISER_VERSION, Settings, describe_settings
 from dedup.shingle import Shingled, shingle_paragraphs
@@ -39,7 +40,7 @@ from dedup.verify import Pairs, sort_sets, verify_pairs
 
 CHUNK_TEXTS = 4096
 """Signatures made at a time: 2 MB at 136 minima, so that they are still in the cache when they are cut into bands."""
-CHUNK_PAIRS = 1 << 12
+CHUNK_SCREENED, CHUNK_PAIRS = 1 << 16, 1 << 12
 FEW_TEXTS = 1024
 """Up to so many, all bands are paired in one go: to hand them to threads one by one takes longer than to pair them."""
 MOST_PENDING = 4
@@ -109,8 +110,9 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
     else:
         bands = choose_bands(settings.threshold, allow_minima(len(corpus.first)))
         candidates, left_out = _find_candidates(corpus.sets, settings, pool, progress)
-        met = sort_unique(candidates)
-        _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(met, CHUNK_TEXTS))
+    n_candidates, candidates = len(candidates), _screen(corpus.sets, candidates, settings, pool)
+    if not settings.exact:
+        _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(sort_unique(candidates), CHUNK_TEXTS))
 
     def verify(part: Ints) -> Pairs:
         relieve()
@@ -119,9 +121,9 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
     verified = list(pool.map(verify, _parts(candidates, CHUNK_PAIRS)))
     pairs = np.concatenate([part.texts for part in verified]) if verified else np.empty((0, 2), np.int64)
     jaccard = np.concatenate([part.jaccard for part in verified]) if verified else np.empty(0)
-    progress("Comparing", len(candidates))
+    progress("Comparing", n_candidates)
     recall = 1.0 if settings.exact else expect_recall(jaccard, bands, settings.threshold)
-    return Found(pairs, jaccard, len(candidates), left_out, recall)
+    return Found(pairs, jaccard, n_candidates, left_out, recall)
 
 
 def carry_found(found: Found, digests: Words64, corpus: Corpus) -> Found | None:
@@ -210,6 +212,18 @@ def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: P
 
     found = merge_candidates(pair())
     return found.pairs, found.left_out
+
+
+def _screen(sets: Sets, candidates: Ints, settings: Settings, pool: Executor) -> Ints:
+    """Return the candidates that may be pairs."""
+    marks = np.zeros((len(sets.starts), 2), np.uint64)
+    _wait(pool.submit(mark_sets, sets, part, marks) for part in _parts(sort_unique(candidates), CHUNK_TEXTS))
+
+    def screen(part: Ints) -> Ints:
+        relieve()
+        return part[screen_pairs(marks, part, settings.threshold)]
+
+    return np.concatenate([*pool.map(screen, _parts(candidates, CHUNK_SCREENED)), candidates[:0]])
 
 
 def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> Words64:
