@@ -21,7 +21,7 @@ from dedup.heap import give_back
 from dedup.lifts import find_lifts, winnow_corpus
 from dedup.listing import join_all
 from dedup.model import NO_SETS
-from dedup.pipeline import Progress, find_pairs, ingest_batches, no_progress, state_settings
+from dedup.pipeline import Progress, count_minima, find_pairs, ingest_batches, no_progress, state_settings
 from dedup.read import Inputs, Problems, describe_nothing, list_inputs, read_given
 from dedup.report import Report
 from dedup.settings import Settings, change_settings
@@ -71,7 +71,7 @@ def _report(corpus: Corpus, settings: Settings, problems: Problems, pool: Execut
     documents = describe_documents(corpus, tied, kinds, lifted)
     duplicates = count_duplicates(corpus, tied)
     return Report(
-        settings=state_settings(settings, len(corpus.first)),
+        settings=state_settings(settings, count_minima(corpus)),
         summary=summarise(corpus, found, tied, kinds, duplicates, lifted, problems, time.perf_counter() - started),
         clusters=clusters,
         passages=passages,

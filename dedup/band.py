@@ -24,11 +24,11 @@ LEAST_RECALL = 0.99
 MOST_MINIMA = 144
 """datasketch's usual 128 and an eighth more: it lets thresholds of .6 and .7 have one more row (34 bands of 4, 26 of 5), and with
 it a thirtieth of the candidates (100,000 turns of talk), at the same recall."""
-MANY_TEXTS, MORE_MINIMA = 4_000_000, 288
-"""False candidates of a text grow with the texts that it could meet; one row more leaves two fifths of them at the same recall,
-for twice the minima (57 bands of 5 at a threshold of .6). Lines of nine words of talk have 3.8 candidates each among 250,000 and
-11.0 among 2.25 million; there one row more leaves 4.9 and saves an eighth of the time. Paragraphs of 46 words take longer to
-sketch and meet fewer: among two million it still costs them 2.8 microseconds each, so that the bound lies higher."""
+MANY_TEXTS, MORE_MINIMA = 450_000, 288
+"""So many texts for each word that they have on average are many. False candidates of a text grow with the texts that it could
+meet; one row more leaves two fifths of them at the same recall, for twice the minima (57 bands of 5 at a threshold of .6), which
+cost time for each word. Lines of nine words of talk have 3.8 candidates each among 250,000 and 11.0 among 2.25 million, where one
+row more leaves 4.9; 7.7 million paragraphs of 46 words have 3.2 each, where it leaves 2.3 and takes half as much time again."""
 FULL_BUCKET = 256
 """All pairs of a bucket up to this many texts; above, a star and a chain (2 n), which tie a bucket of near-copies together as
 well, but not one of texts that are barely alike. On 100,000 turns of talk 16 loses 14.4 % of the true pairs, 64 1.8 %, 256 0.2 %,
@@ -55,9 +55,9 @@ class Candidates(NamedTuple):
         return np.stack((self.packed >> 32, self.packed & 0xFFFFFFFF), axis=1)
 
 
-def allow_minima(n_texts: int) -> int:
-    """Return how many minima the signatures of so many texts may have."""
-    return MORE_MINIMA if n_texts >= MANY_TEXTS else MOST_MINIMA
+def allow_minima(n_texts: int, n_words: int) -> int:
+    """Return how many minima the signatures of so many texts may have, which have so many words together."""
+    return MORE_MINIMA if n_texts * n_texts > MANY_TEXTS * n_words else MOST_MINIMA
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dedup.arena import relieve
 from dedup.band import (
     BANDS_AT_ONCE,
+    MOST_MINIMA,
     Bands,
     Candidates,
     allow_minima,
@@ -108,8 +109,8 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
         sort_sets(corpus.sets, everything)
         candidates, left_out = pair_sharing_prefix(corpus.sets, settings.threshold), 0
     else:
-        bands = choose_bands(settings.threshold, allow_minima(len(corpus.first)))
-        candidates, left_out = _find_candidates(corpus.sets, settings, pool, progress)
+        bands = choose_bands(settings.threshold, count_minima(corpus))
+        candidates, left_out = _find_candidates(corpus.sets, bands, settings, pool, progress)
     n_candidates, candidates = len(candidates), _screen(corpus.sets, candidates, settings, pool)
     if not settings.exact:
         _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(sort_unique(candidates), CHUNK_TEXTS))
@@ -178,9 +179,14 @@ def join_texts(texts: Sequence[str]) -> tuple[Bytes, Ints]:
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
-def state_settings(settings: Settings, n_texts: int = 0) -> JsonObject:
-    """Return the settings of a report: those given, and what follows from them for so many texts."""
-    bands = describe_bands(settings.threshold, allow_minima(n_texts))
+def count_minima(corpus: Corpus) -> int:
+    """Return how many minima the signatures of a corpus may have."""
+    return allow_minima(len(corpus.first), int(corpus.words[corpus.first].sum(dtype=np.int64)))
+
+
+def state_settings(settings: Settings, most_minima: int = MOST_MINIMA) -> JsonObject:
+    """Return the settings of a report: those given, and what follows from them where signatures may have so many minima."""
+    bands = describe_bands(settings.threshold, most_minima)
     curve = [[tenth / 10, round(float(find_probability(tenth / 10, bands)), 6)] for tenth in range(1, 11)]
     sketching = {"num_perm": bands.bands * bands.rows, "bands": bands.bands, "rows": bands.rows, "scheme": SCHEME, "s_curve": curve}
     return describe_settings(settings) | sketching | {"normaliser": NORMALISER_VERSION, "fingerprint": settings.fingerprint()}
@@ -196,10 +202,9 @@ def _find_paragraphs(batch: Batch, settings: Settings) -> Paragraphs:
     return split_paragraphs(batch.text, batch.offsets, settings.split)
 
 
-def _find_candidates(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
+def _find_candidates(sets: Sets, bands: Bands, settings: Settings, pool: Executor, progress: Progress) -> tuple[Ints, int]:
     if len(sets.starts) < 2:
         return np.empty((0, 2), np.int64), 0
-    bands = choose_bands(settings.threshold, allow_minima(len(sets.starts)))
     is_few = len(sets.starts) <= FEW_TEXTS
     keys = np.empty((bands.bands if is_few else min(bands.bands, BANDS_AT_ONCE), len(sets.starts)), np.uint64)
 

@@ -54,12 +54,14 @@ def test_bands_of_usual_thresholds(threshold, expected):
 
 @pytest.mark.parametrize(("threshold", "few", "many"), [(0.5, (35, 3), (72, 4)), (0.6, (34, 4), (57, 5)), (0.7, (26, 5), (37, 6))])
 def test_large_corpora_have_one_row_more_at_the_same_recall(threshold, few, many):
-    sizes = (0, band.MANY_TEXTS - 1, band.MANY_TEXTS)
-    chosen = [choose_bands(threshold, allow_minima(n_texts)) for n_texts in sizes]
+    words = 9  # of a text
+    sizes = (0, words * band.MANY_TEXTS, words * band.MANY_TEXTS + 1)
+    chosen = [choose_bands(threshold, allow_minima(n_texts, n_texts * words)) for n_texts in sizes]
 
     assert chosen == [few, few, many]
+    assert choose_bands(threshold, allow_minima(sizes[-1], sizes[-1] * (words + 1))) == few
     assert find_probability(threshold, Bands(*many)) >= 0.99
-    assert describe_bands(threshold, allow_minima(band.MANY_TEXTS)) == many
+    assert describe_bands(threshold, band.MORE_MINIMA) == many
 
 
 @given(st.floats(0.04, 1.0), st.integers(120, 300))

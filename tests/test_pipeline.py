@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shapes import many_lines
 
 from dedup import band, distinct, pipeline
-from dedup.band import Bands, allow_minima, choose_bands, find_probability
+from dedup.band import Bands, choose_bands, find_probability
 from dedup.model import Document
-from dedup.pipeline import expect_recall, find_pairs, ingest_batches
+from dedup.pipeline import count_minima, expect_recall, find_pairs, ingest_batches
 from dedup.read import Problems, batch_documents, batches, find_inputs, read_batches
 from dedup.settings import Settings
 from dedup.signatures import shingles
@@ -139,7 +139,7 @@ def test_bands_find_99_percent_of_the_pairs_of_web_terms_and_nothing_else(many, 
     assert banded.items() <= exact.items()
     assert len(banded) >= 0.99 * len(exact)
     assert found.expected_recall == pytest.approx(len(banded) / len(exact), abs=0.005)
-    assert find_probability(settings.threshold, choose_bands(settings.threshold, allow_minima(1))) >= 0.99
+    assert find_probability(settings.threshold, choose_bands(settings.threshold, count_minima(corpus))) >= 0.99
 
 
 def test_documents_of_one_name_are_told_apart():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.band import Bands, allow_minima, choose_bands, count_number_bits, key_bands, pair_sorted_mates
+from dedup.band import Bands, count_number_bits, key_bands, pair_sorted_mates
 from dedup.model import Ints, Sets, Words64
 from dedup.settings import Settings
 from dedup.sketch import draw_permutations, sketch_sets
@@ -30,7 +30,7 @@ CANDIDATES = "a long, b long, left_out long"
 PAIRS = "a long, b long, jaccard double"
 
 
-def find_candidates(texts: DataFrame, n_texts: int, settings: Settings, work: Work) -> DataFrame:
+def find_candidates(texts: DataFrame, n_texts: int, bands: Bands, seed: int, work: Work) -> DataFrame:
     """Return the candidate pairs, each once, lower text first; and a row (-1, -1) with how many the bucket rule passed over.
 
     Band keys lose as many of their lower bits as the local engine takes for the numbers of texts (see `band.pair_bucket_mates`), so
@@ -38,11 +38,8 @@ def find_candidates(texts: DataFrame, n_texts: int, settings: Settings, work: Wo
     """
     from pyspark.sql import functions as f  # noqa: PLC0415  pyspark is an extra
 
-    bands = choose_bands(settings.threshold, allow_minima(n_texts))
     bits = max(count_number_bits(n_texts), BAND_BITS) if count_number_bits(n_texts) <= MOST_BITS else BAND_BITS
-    posted = map_rows(
-        texts.select("text", "shingles"), lambda tables: _post(tables, bands, bits, settings.seed), "bucket long, text long"
-    )
+    posted = map_rows(texts.select("text", "shingles"), lambda tables: _post(tables, bands, bits, seed), "bucket long, text long")
     n_partitions = work.partition(n_texts * bands.bands, POSTING_BYTES)
     met = map_groups(posted, ["bucket", "text"], 1, n_partitions, _pair_mates, CANDIDATES)
     return met.groupBy("a", "b").agg(f.sum("left_out").alias("left_out"))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from dedup.band import allow_minima, choose_bands, find_probability
+from dedup.band import Bands, choose_bands, find_probability
 from dedup.describe import WIDEST_CLUSTER
 from dedup.model import (
     DIGITS,
@@ -76,15 +76,19 @@ def summarise(
     pairs: DataFrame,
     candidates: tuple[int, int],
     problems: Problems,
+    most_minima: int,
     settings: Settings,
 ) -> Summary:
-    """Return the counts of a run. counts: rows of stages, and what they counted; candidates: found, and passed over."""
+    """Return the counts of a run.
+
+    counts: rows of stages, and what they counted; candidates: found, and passed over; most_minima: that signatures may have.
+    """
     totals = documents.selectExpr("count(*)", "count(DISTINCT source)", "coalesce(sum(words), 0)").collect()[0]
     held = members.selectExpr("count(*)", "coalesce(sum(words), 0)").collect()[0]
     heads = members.where("position = 0").groupBy("kind", "scope").count().collect()
     kinds = {kind: sum(row[2] for row in heads if row[0] == kind) for kind in KINDS}
     scopes = {scope: sum(row[2] for row in heads if row[1] == scope) for scope in SCOPES}
-    words, duplicate_words = int(totals[2]), int(held[1])
+    words, duplicate_words, bands = int(totals[2]), int(held[1]), choose_bands(settings.threshold, most_minima)
     return Summary(
         documents=totals[0],
         sources=totals[1],
@@ -102,7 +106,7 @@ def summarise(
         candidate_pairs=candidates[0],
         left_out_pairs=candidates[1],
         verified_pairs=counts["pairs"],
-        expected_recall=round(_expect_recall(pairs, counts, settings), DIGITS),
+        expected_recall=round(_expect_recall(pairs, counts["pairs"], bands, settings.threshold), DIGITS),
         skipped=dict(sorted(problems.skipped.items())),
         decoded=dict(sorted(problems.decoded.items())),
         seconds=0.0,
@@ -226,11 +230,10 @@ def _describe(tables: Iterator[Any]) -> Iterator[Rows]:
         }
 
 
-def _expect_recall(pairs: DataFrame, counts: dict[str, int], settings: Settings) -> float:
+def _expect_recall(pairs: DataFrame, n_pairs: int, bands: Bands, threshold: float) -> float:
     """Return what `pipeline.expect_recall` does, from sums over parts."""
-    bands = choose_bands(settings.threshold, allow_minima(counts["texts"]))
-    if not counts["pairs"]:
-        return float(find_probability(settings.threshold, bands))
+    if not n_pairs:
+        return float(find_probability(threshold, bands))
 
     def weigh(tables: Iterator[Any]) -> Iterator[Rows]:
         for table in tables:
@@ -238,4 +241,4 @@ def _expect_recall(pairs: DataFrame, counts: dict[str, int], settings: Settings)
             yield {"stands_for": np.array([np.sum(1.0 / find_probability(jaccard, bands))])}
 
     rows = map_rows(pairs.select("jaccard"), weigh, "stands_for double").groupBy().sum("stands_for").collect()
-    return float(counts["pairs"] / math.fsum(row[0] for row in rows))
+    return float(n_pairs / math.fsum(row[0] for row in rows))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dedup.band import choose_bands
+from dedup.band import allow_minima, choose_bands
 from dedup.errors import InputError, SettingsError
 from dedup.pipeline import Progress, no_progress, state_settings
 from dedup.read import Problems, describe_nothing
@@ -68,7 +68,8 @@ def _run(work: Work, read: DataFrame, problems: Problems, settings: Settings, re
     paragraphs = texts.find_paragraphs(read)
     repeats = work.stage("repeats", texts.REPEATS, lambda: texts.find_repeats(paragraphs))
     distinct = work.stage("texts", texts.TEXTS, lambda: texts.find_texts(paragraphs, repeats))
-    found = _find_pairs(work, distinct, settings)
+    most_minima = allow_minima(work.counts["texts"], int(distinct.selectExpr("coalesce(sum(words), 0)").collect()[0][0]))
+    found = _find_pairs(work, distinct, most_minima, settings)
     n_pairs = work.counts["pairs"]
     tied = work.stage("tied", components.ROOTS, lambda: components.connect(found, n_pairs, work, "tied"))
 
@@ -97,8 +98,8 @@ def _run(work: Work, read: DataFrame, problems: Problems, settings: Settings, re
     counts = work.counts | {"paragraphs": n_paragraphs, "common_runs": n_common}
     listed, (told, around) = results.collect_clusters(members, work.counts["members"]), results.collect_passages(lifted)
     return Report(
-        settings=state_settings(settings, work.counts["texts"]),
-        summary=results.summarise(counts, members, documents, found, _sum_candidates(work), problems, settings),
+        settings=state_settings(settings, most_minima),
+        summary=results.summarise(counts, members, documents, found, _sum_candidates(work), problems, most_minima, settings),
         clusters=listed,
         passages=told,
         documents=results.collect_documents(findings),
@@ -107,9 +108,11 @@ def _run(work: Work, read: DataFrame, problems: Problems, settings: Settings, re
     )
 
 
-def _find_pairs(work: Work, distinct: DataFrame, settings: Settings) -> DataFrame:
-    n_texts = work.counts["texts"]
-    candidates = work.stage("candidates", pairs.CANDIDATES, lambda: pairs.find_candidates(distinct, n_texts, settings, work))
+def _find_pairs(work: Work, distinct: DataFrame, most_minima: int, settings: Settings) -> DataFrame:
+    n_texts, bands = work.counts["texts"], choose_bands(settings.threshold, most_minima)
+    candidates = work.stage(
+        "candidates", pairs.CANDIDATES, lambda: pairs.find_candidates(distinct, n_texts, bands, settings.seed, work)
+    )
     n_candidates = work.counts["candidates"]
     return work.stage("pairs", pairs.PAIRS, lambda: pairs.verify_candidates(candidates, distinct, settings, work, n_candidates))
 

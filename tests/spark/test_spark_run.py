@@ -81,7 +81,7 @@ def test_killed_worker_changes_nothing(session, tmp_path, monkeypatch):
 
 
 def test_bucket_of_100_000_texts_is_paired_as_by_the_local_engine(session, tmp_path):
-    from dedup.band import allow_minima, choose_bands, pair_bucket_mates
+    from dedup.band import choose_bands, pair_bucket_mates
     from dedup.pipeline import no_progress
     from dedup.settings import Settings
     from dedup.spark.pairs import find_candidates
@@ -92,15 +92,15 @@ def test_bucket_of_100_000_texts_is_paired_as_by_the_local_engine(session, tmp_p
     parquet.write_table(pa.table({"text": numbers, "shingles": pa.array([shingles] * n, pa.binary())}), tmp_path / "texts.parquet")
     work = Work(session, str(tmp_path / "work"), no_progress)
 
-    met = find_candidates(session.read.parquet(str(tmp_path / "texts.parquet")), n, Settings(), work)
+    bands = choose_bands(Settings().threshold)
+    met = find_candidates(session.read.parquet(str(tmp_path / "texts.parquet")), n, bands, Settings().seed, work)
     met.write.parquet(str(tmp_path / "met"))
 
     found = parquet.read_table(tmp_path / "met").to_pandas()
     pairs = found[found["a"] >= 0].sort_values(["a", "b"])
     local = pair_bucket_mates(np.zeros(n, np.uint64))
-    bands = choose_bands(Settings().threshold, allow_minima(n)).bands
     np.testing.assert_array_equal(pairs[["a", "b"]].to_numpy(), numbers[local.pairs])
-    assert found[found["a"] < 0]["left_out"].tolist() == [bands * local.left_out]
+    assert found[found["a"] < 0]["left_out"].tolist() == [bands.bands * local.left_out]
 
 
 def test_tables_of_the_result_hold_the_report(session, tmp_path):
