@@ -124,13 +124,13 @@ class GrowingCorpus:
     def __init__(self, spill: Spill | None, text_only: bool) -> None:
         self.batches: list[Batch] = []
         self._spill, self._text_only = spill, text_only
-        self._segment, self._moved = np.empty(0, np.uint8), 0
+        self._segment, self._moved, self._is_first = np.empty(0, np.uint8), 0, True
         self._batch_starts, self._n_documents = [0], 0
         self._names, self._sources, self._dates = StringsColumn(), LabelsColumn(), StringsColumn()
         self._columns: dict[str, Column[Any]] = {name: Column() for name in COLUMNS}
 
     def append(self, batch: Batch, document: Ints, *columns: NDArray[Any]) -> None:
-        """Add the next batch and its columns, in the order of COLUMNS; document is the number within the batch."""
+        """Add the next batch, as it is kept, and its columns, in the order of COLUMNS; document is the number within the batch."""
         for column, part in zip(self._columns.values(), (document + self._n_documents, *columns), strict=True):
             column.append(part)
         self._names.extend(batch.names)
@@ -138,29 +138,31 @@ class GrowingCorpus:
         self._dates.extend(batch.dates)
         self._n_documents += len(batch)
         self._batch_starts.append(self._batch_starts[-1] + len(document))
-        self.batches.append(self._keep(batch))
+        self.batches.append(replace(NO_DOCUMENTS, text=batch.text, original=batch.original) if self._text_only else batch)
 
-    def _keep(self, batch: Batch) -> Batch:
-        """Return a batch as it is kept: its text moved to others, and to where it may spill once memory is short."""
-        if self._text_only:
-            batch = replace(NO_DOCUMENTS, text=batch.text, original=batch.original)
+    def make_room(self, batch: Batch) -> Batch:
+        """Return the next batch as it is kept: with room for its text behind that of others, where it may spill if memory is short.
+
+        The text is still to be written there (see `write_texts`), but for the first one, which may be the only one.
+        """
         if self._spill and self._spill.watch():
             growing: list[Column[Any] | StringsColumn | LabelsColumn] = [*self._columns.values()]
             for column in (*growing, self._names, self._sources, self._dates):
                 column.move()
             self._segment = np.empty(0, np.uint8)
-        if not self.batches:  # it may be the only one
+        if self._is_first:
+            self._is_first = False
             return batch
-        return replace(batch, text=self._move(batch.text), original=None if batch.original is None else self._move(batch.original))
+        original = None if batch.original is None else self._cut_room(len(batch.original))
+        return replace(batch, text=self._cut_room(len(batch.text)), original=original)
 
-    def _move(self, text: Bytes) -> Bytes:
-        """Return a text as a part of a large array."""
-        if len(self._segment) < len(text):
-            self._segment = np.empty(max(SEGMENT_BYTES, len(text), self._moved // 8), np.uint8)
-        self._moved += len(text)
-        moved, self._segment = np.split(self._segment, [len(text)])
-        moved[:] = text
-        return moved
+    def _cut_room(self, size: int) -> Bytes:
+        """Return some bytes of a large array."""
+        if len(self._segment) < size:
+            self._segment = np.empty(max(SEGMENT_BYTES, size, self._moved // 8), np.uint8)
+        self._moved += size
+        room, self._segment = np.split(self._segment, [size])
+        return room
 
     def take(self) -> Corpus:
         """Return the corpus, and keep nothing."""
@@ -189,6 +191,13 @@ class GrowingCorpus:
             shown=find_segments([batch.shown for batch in self.batches]) if has_original else prose,
             **columns,
         )
+
+
+def write_texts(batch: Batch, kept: Batch) -> None:
+    """Write the texts of a batch to where they are kept. kept: as by `GrowingCorpus.make_room`."""
+    kept.text[:] = batch.text
+    if batch.original is not None and kept.original is not None:
+        kept.original[:] = batch.original
 
 
 def find_segments(texts: Sequence[Bytes]) -> Segments:

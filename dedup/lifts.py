@@ -103,7 +103,9 @@ def _leave_out(found: Fingerprints, wanted: Flags, common: Words64) -> Fingerpri
     keeps = wanted[found.numbers]
     if keeps.all() and not len(common):
         return found
-    kept = np.repeat(keeps, np.diff(found.ends, prepend=0)) & ~np.isin(found.hashes, common)
+    kept = np.repeat(keeps, np.diff(found.ends, prepend=0))
+    if len(common):
+        kept &= ~np.isin(found.hashes, common)
     return Fingerprints(found.hashes[kept], found.places[kept], found.numbers, np.append(0, np.cumsum(kept))[found.ends])
 
 

@@ -27,7 +27,7 @@ from dedup.band import (
     merge_candidates,
     pair_bucket_mates,
 )
-from dedup.corpus import NO_DOCUMENTS, Corpus, GrowingCorpus
+from dedup.corpus import NO_DOCUMENTS, Corpus, GrowingCorpus, write_texts
 from dedup.distinct import MOST_32, sort_unique
 from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
@@ -78,9 +78,11 @@ def ingest_batches(
     What batches make is joined as they get ready, so that no column is there twice; of batches some a thread are in the making.
     """
 
-    def ingest(batch: Batch) -> tuple[NDArray[Any], ...]:
+    def ingest(batch: Batch, kept: Batch) -> tuple[NDArray[Any], ...]:
         paragraphs = _find_paragraphs(batch, settings)
         shingled = shingle_paragraphs(batch.text, paragraphs.start, paragraphs.end, settings.shingle, settings.min_words)
+        if kept is not batch:
+            write_texts(batch, kept)
         progress("Reading", len(batch))
         return _keep_worded(batch, paragraphs, shingled)
 
@@ -92,13 +94,14 @@ def ingest_batches(
         joined.append(batch, *future.result())
 
     for batch in batches:
-        futures.append((batch, pool.submit(ingest, batch)))
+        kept = joined.make_room(batch)
+        futures.append((kept, pool.submit(ingest, batch, kept)))
         while futures and (futures[0][1].done() or len(futures) > MOST_PENDING * settings.threads):
             join()
     while futures:
         join()
     if not joined.batches:
-        joined.append(NO_DOCUMENTS, *ingest(NO_DOCUMENTS))
+        joined.append(NO_DOCUMENTS, *ingest(NO_DOCUMENTS, NO_DOCUMENTS))
     return joined.take()
 
 
