@@ -50,7 +50,7 @@ def _load_last(text, at):
 
 @Part
 def copy_bytes(text, at, count, room, place):
-    """Write text[at:at + count] to a room from a place on. at, count, place: uint64, which makes it one `memcpy`."""
+    """Write text[at:at + count] to a room from a place on. at, count, place: uint64, so that many go at once."""
     for k in range(count):
         room[place + k] = text[at + k]
 

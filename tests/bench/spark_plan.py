@@ -21,15 +21,17 @@ from typing import NamedTuple
 
 from corpus import write_corpus
 
-PARAGRAPH_BYTES = 268
-"""Of a made corpus, with what stands around a paragraph in JSON."""
+from dedup.band import MORE_MINIMA, allow_minima, choose_bands
+from dedup.settings import Settings
+
+PARAGRAPH_BYTES, PARAGRAPH_WORDS = 268, 46
+"""Of a made corpus, with what stands around a paragraph in JSON; of those that are no copy."""
+THRESHOLD = Settings().threshold
 FILES = 16
 WARMING_BYTES = 4_000_000
 """Audited before anything is measured: the first run compiles kernels, and the JVM its own code, for a minute of a core."""
 TARGETS = (10**9, 10**11)
 CORES = (1_000, 10_000)
-MORE_BANDS = 57 / 34
-"""Band keys of a text among four million and more, and among fewer (see `band.MANY_TEXTS`)."""
 POSTING_STAGES = ("candidates",)
 
 
@@ -178,18 +180,25 @@ def print_costs(n_paragraphs: int, costs: dict[str, Cost]) -> None:
     print(f"{total.shuffled / n_paragraphs:12.1f}{total.kept / n_paragraphs:9.1f}", flush=True)
 
 
+def sum_costs(costs: dict[str, Cost], part: str) -> float:
+    """Return a cost of all stages; those that deal with postings cost what they would with as many bands as large corpora have."""
+    more = choose_bands(THRESHOLD, MORE_MINIMA).bands / count_bands(costs["texts"].rows)
+    return sum(getattr(cost, part) * (more if name in POSTING_STAGES else 1) for name, cost in costs.items())
+
+
+def count_bands(n_texts: int) -> int:
+    return choose_bands(THRESHOLD, allow_minima(n_texts, n_texts * PARAGRAPH_WORDS)).bands
+
+
 def extrapolate(measured: dict[int, dict[str, Cost]]) -> None:
     """Print what more paragraphs would take, with the arithmetic."""
     few, many = sorted(measured)[-2:]
     more = many - few
-    rates = {
-        name: tuple((getattr(cost, part) - getattr(measured[few][name], part)) / more for part in ("cpu", "shuffled", "kept"))
-        for name, cost in measured[many].items()
-    }
     cpu, shuffled, kept = (
-        sum(rate[i] * (MORE_BANDS if name in POSTING_STAGES else 1) for name, rate in rates.items()) for i in range(3)
+        (sum_costs(measured[many], part) - sum_costs(measured[few], part)) / more for part in ("cpu", "shuffled", "kept")
     )
-    print(f"\none more paragraph, from the difference of {more:,} (postings times {MORE_BANDS:.2f}, for 57 bands instead of 34):")
+    n_bands = choose_bands(THRESHOLD, MORE_MINIMA).bands
+    print(f"\none more paragraph, from the difference of {more:,} (postings as if all sizes had {n_bands} bands):")
     print(f"{cpu * 1e6:.0f} core µs, {shuffled:.0f} bytes shuffled, {kept:.0f} bytes kept in the work folder")
     for target, cores in zip(TARGETS, CORES, strict=True):
         seconds, half = cpu * target, 2  # a stage waits for its last task, and reads and writes disks: half of the cores at work
@@ -198,7 +207,8 @@ def extrapolate(measured: dict[int, dict[str, Cost]]) -> None:
         print(f"  on {cores:,} cores, {1 / half:.0%} of them at work: {seconds * half / 3600 / cores:,.1f} hours")
         print(f"  shuffled {shuffled * target / 1e12:,.1f} TB, {shuffled * target / cores / 1e9:,.1f} GB a core over the run")
         print(f"  kept {kept * target / 1e12:,.1f} TB")
-        print(f"  partitions of postings at 128 MB: {measured[many]['texts'].rows / many * target * 57 * 28 / (128 << 20):,.0f}")
+        postings = measured[many]["texts"].rows / many * target * n_bands
+        print(f"  partitions of postings at 128 MB: {postings * 28 / (128 << 20):,.0f}")
     one, other = (measured[n]["candidates"].rows / measured[n]["texts"].rows for n in (few, many))
     print(
         f"\nwhat grows faster than the corpus: candidates of a text, {one:.2f} among {few:,} paragraphs, {other:.2f} among {many:,}"
