@@ -25,7 +25,7 @@ from dedup.numpy_memory import make_handler, set_handler
 
 LARGE = 1 << 20
 """Bytes from which an array may lie in a file: fewer would cost more to map than they take."""
-HEAP_SHARE, MOST_FILLED = 0.5, 0.8
+HEAP_SHARE, MOST_FILLED = 0.5, 0.75
 """Of the bound: what may be resident before arrays go into files, and before pages are let go."""
 MOST_OVER, OVERSHOOT = 1.25, 280 << 20
 """How far beyond the bound a run may get, and by how much it does where it reads all over its arrays: around each place the system
