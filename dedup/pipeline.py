@@ -28,7 +28,7 @@ from dedup.band import (
     pair_bucket_mates,
 )
 from dedup.corpus import NO_DOCUMENTS, Corpus, GrowingCorpus, write_texts
-from dedup.distinct import MOST_32, sort_unique
+from dedup.distinct import MOST_32
 from dedup.model import PROSE, Batch, Bytes, Floats, Ints, JsonObject, Sets, Words64
 from dedup.prefix import pair_sharing_prefix
 from dedup.screen import mark_sets, screen_pairs
@@ -116,7 +116,7 @@ def find_pairs(corpus: Corpus, settings: Settings, pool: Executor, progress: Pro
         candidates, left_out = _find_candidates(corpus.sets, bands, settings, pool, progress)
     n_candidates, candidates = len(candidates), _screen(corpus.sets, candidates, settings, pool)
     if not settings.exact:
-        _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(sort_unique(candidates), CHUNK_TEXTS))
+        _wait(pool.submit(sort_sets, corpus.sets, part) for part in _parts(_list_met(corpus.sets, candidates), CHUNK_TEXTS))
 
     def verify(part: Ints) -> Pairs:
         relieve()
@@ -225,13 +225,22 @@ def _find_candidates(sets: Sets, bands: Bands, settings: Settings, pool: Executo
 def _screen(sets: Sets, candidates: Ints, settings: Settings, pool: Executor) -> Ints:
     """Return the candidates that may be pairs."""
     marks = np.zeros((len(sets.starts), 2), np.uint64)
-    _wait(pool.submit(mark_sets, sets, part, marks) for part in _parts(sort_unique(candidates), CHUNK_TEXTS))
+    _wait(pool.submit(mark_sets, sets, part, marks) for part in _parts(_list_met(sets, candidates), CHUNK_TEXTS))
 
     def screen(part: Ints) -> Ints:
         relieve()
         return part[screen_pairs(marks, part, settings.threshold)]
 
     return np.concatenate([*pool.map(screen, _parts(candidates, CHUNK_SCREENED)), candidates[:0]])
+
+
+def _list_met(sets: Sets, candidates: Ints) -> Ints:
+    """Return the texts that are in a candidate pair, rising; of candidates that spill some are read at a time."""
+    is_met = np.zeros(len(sets.starts), bool)
+    for part in _parts(candidates, CHUNK_SCREENED):
+        relieve()
+        is_met[part] = True
+    return np.flatnonzero(is_met)
 
 
 def make_keys(sets: Sets, settings: Settings, pool: Executor, progress: Progress) -> Words64:
