@@ -183,8 +183,9 @@ def join_texts(texts: Sequence[str]) -> tuple[Bytes, Ints]:
 
 
 def count_minima(corpus: Corpus) -> int:
-    """Return how many minima the signatures of a corpus may have."""
-    return allow_minima(len(corpus.first), int(corpus.words[corpus.first].sum(dtype=np.int64)))
+    """Return how many minima the signatures of a corpus may have; texts of which no paragraph is left do not count."""
+    firsts = corpus.first[corpus.first >= 0]
+    return allow_minima(len(firsts), int(corpus.words[firsts].sum(dtype=np.int64)))
 
 
 def state_settings(settings: Settings, most_minima: int = MOST_MINIMA) -> JsonObject:
