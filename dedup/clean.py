@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -198,9 +198,10 @@ class _Cleaner:
         if gone is not None:
             self.ledger.book(self._corpus, self.documents, gone)
         digests, found = self._corpus.digests, self._found
-        batches = list(self._cut(gone))
+        batches = deque(self._cut(gone))
         del self._corpus
-        self._corpus = ingest_batches(batches, self._settings, self._pool, self._check, self._spill)
+        taken = (batches.popleft() for _ in range(len(batches)))  # none is held any longer than it takes to move it
+        self._corpus = ingest_batches(taken, self._settings, self._pool, self._check, self._spill)
         carried = carry_found(found, digests, self._corpus)
         self._found = carried or find_pairs(self._corpus, self._settings, self._pool, no_progress)
         return carried is None or not found.n_left_out

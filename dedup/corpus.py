@@ -143,15 +143,15 @@ class GrowingCorpus:
     def make_room(self, batch: Batch) -> Batch:
         """Return the next batch as it is kept: with room for its text behind that of others, where it may spill if memory is short.
 
-        The text is still to be written there (see `write_texts`), but for the first one, which may be the only one.
+        The text is still to be written there (see `write_texts`), but for the first one, which may be the only one and stays.
         """
         if self._spill and self._spill.watch():
             growing: list[Column[Any] | StringsColumn | LabelsColumn] = [*self._columns.values()]
             for column in (*growing, self._names, self._sources, self._dates):
                 column.move()
             self._segment = np.empty(0, np.uint8)
-        if self._is_first:
-            self._is_first = False
+        is_alone, self._is_first = self._is_first and not (self._spill and self._spill.is_on), False
+        if is_alone:
             return batch
         original = None if batch.original is None else self._cut_room(len(batch.original))
         return replace(batch, text=self._cut_room(len(batch.text)), original=original)

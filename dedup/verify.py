@@ -3,7 +3,7 @@
 Source: Jaccard (1901), |A & B| / |A | B|; containment, |A & B| / |A|, as in Broder (1997).
 "Exact" is up to two different shingles sharing one 32-bit hash: in a pair of sets of a and b shingles, a * b / 2**32 of them
 on average (2 in 100,000 for two paragraphs of 300 words).
-Leaves out: which pairs are worth a look (see `band` and `prefix`).
+Leaves out: which pairs are worth a look (see `band`, `prefix` and `screen`).
 """
 
 from __future__ import annotations
