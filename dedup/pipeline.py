@@ -75,7 +75,8 @@ def ingest_batches(
     spill: where texts move once memory is short; text_only: nothing else of the batches is needed later. A run without a word is no
     paragraph.
     Memory: the text itself, 4 bytes a shingle, 70 bytes a paragraph.
-    What batches make is joined as they get ready, so that no column is there twice; of batches some a thread are in the making.
+    What batches make is joined as they get ready, so that no column is there twice; of batches some a thread are in the making,
+    their texts there twice.
     """
 
     def ingest(batch: Batch, kept: Batch) -> tuple[NDArray[Any], ...]:

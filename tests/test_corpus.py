@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,9 +20,9 @@ texts = st.lists(
 )
 
 
-def ingest(batches, pool, monkeypatch, segment_bytes):
+def ingest(batches, pool, monkeypatch, segment_bytes, spill=None):
     monkeypatch.setattr("dedup.corpus.SEGMENT_BYTES", segment_bytes)
-    return ingest_batches(batches, Settings(), pool, lambda stage, n_done: None)
+    return ingest_batches(batches, Settings(), pool, lambda stage, n_done: None, spill)
 
 
 class Inline:
@@ -66,6 +67,15 @@ def test_many_small_texts_lie_in_one_array(monkeypatch):
 
     assert len(corpus.prose.whole) == 2  # the first, which may be the only one, stays where it is
     assert corpus.shown is corpus.prose
+
+
+def test_first_text_moves_too_once_texts_spill(monkeypatch):
+    spill = SimpleNamespace(is_on=True, watch=lambda: False)
+    batches = [make_batch(0, "one two three"), make_batch(1, "four five")]
+    corpus = ingest(batches, Inline(), monkeypatch, 64, spill)
+
+    assert len(corpus.prose.whole) == 1
+    assert corpus.texts_of(np.arange(2)) == ["one two three", "four five"]
 
 
 def test_text_that_is_part_of_something_else_is_an_array_of_its_own():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.model import Sets
-from dedup.screen import MOST_SIZE, mark_sets, screen_pairs
+from dedup.screen import MARKS, MOST_SIZE, mark_sets, screen_pairs
 
 hashes = st.integers(0, 2**32 - 1)
 some_hashes = st.lists(hashes, max_size=40)
@@ -50,10 +50,14 @@ def test_most_of_what_shares_nothing_is_told(size):
 
 
 def test_sets_too_large_to_be_told_are_worth_a_look():
-    few, many = [7], np.arange(MOST_SIZE + 1).tolist()
+    """70,000 members under one bit, and 70 more under bits of their own: that the size is cut off must not make these too many."""
+    apart = [(k << 32) // MARKS + 1 for k in range(1, 71)]
+    many = list(range(MOST_SIZE + 4465))
+    one, other = many, many + apart
 
-    assert screen(make_sets(few, many, few), [(0, 1), (0, 2)], 0.9) == [True, True]
-    assert screen(make_sets(few, [k << 26 for k in range(40)]), [(0, 1)], 0.9) == [False]
+    assert measure(one, other) >= 0.999
+    assert screen(make_sets(one, other), [(0, 1)], 0.999) == [True]
+    assert screen(make_sets(one[:60_000], one[:60_000] + apart), [(0, 1)], 0.9999) == [False]
 
 
 def test_no_candidate_is_no_pair():
