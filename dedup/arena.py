@@ -16,6 +16,7 @@ import mmap
 import os
 import tempfile
 import threading
+import time
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,6 +32,8 @@ MOST_OVER, OVERSHOOT = 1.25, 280 << 20
 """How far beyond the bound a run may get, and by how much it does where it reads all over its arrays: around each place the system
 maps 64 KB, hundreds of megabytes in the hundredth of a second that the keeper may have to wait for its turn."""
 POLL_SECONDS = 0.004
+FASTEST = 100e9
+"""Bytes a second that become resident at most, on many cores: as long as the bound cannot be reached by then, nobody looks."""
 ROWS_AT_ONCE = 1024
 LEAST_MAPPED = 64 << 20
 """Bytes of files, Python's own among them, that have to be resident for it to be worth letting them go."""
@@ -44,17 +47,18 @@ _FAILED = ctypes.c_void_p(-1).value
 class Arena:
     """Gives memory to the arrays of threads that enter: from the heap, and from files in a folder once much is resident.
 
-    limit: bytes. cached: bytes of files that the system can be expected to keep in its own memory. failure: why the last file could
-    not be made, or grow. Arrays may outlive the block in which they were made.
+    limit: bytes. least: bytes of an array that comes from here. cached: bytes of files that the system can be expected to keep in
+    its own memory. failure: why the last file could not be made, or grow. Arrays may outlive the block in which they were made.
     """
 
     def __init__(self, limit: int, folder: str, cached: int = 1 << 40) -> None:
         self.failure: OSError | None = None
+        self.least = LARGE
         self._limit, self._folder, self._cached = limit, folder, cached
         self._mapped: dict[int, tuple[int, int]] = {}  # address -> (bytes, file descriptor)
         self._late: list[int] = []
         self._busy = threading.Lock()
-        self._is_closed = False
+        self._is_closed, self._looks_at = False, 0.0
         self._handler, self._usual = make_handler(self), None
         threading.Thread(target=self._keep, name="keeper of memory", daemon=True).start()
 
@@ -69,9 +73,13 @@ class Arena:
         set_handler(self._usual)
         self._is_closed = True
 
+    def is_full(self, size: int = 0) -> bool:
+        """Return whether arrays of some bytes go into files by now."""
+        return read_resident() + size > HEAP_SHARE * self._limit
+
     def allocate(self, size: int, *, zeroed: bool = False) -> int | None:
         """Return the address of some bytes, None when there is no room on the disk."""
-        if size >= LARGE and read_resident() + size > HEAP_SHARE * self._limit:
+        if self.is_full(size):
             return self._map(size)
         address: int | None = _libc().calloc(1, size) if zeroed else _libc().malloc(size)
         return address
@@ -80,7 +88,7 @@ class Arena:
         """Return the address of the same bytes, of which there are more or fewer now; None when there is no room on the disk."""
         if address in self._mapped:
             return self._remap(address, max(size, 1))
-        in_heap = size < LARGE or read_resident() + size <= HEAP_SHARE * self._limit
+        in_heap = size < self.least or not self.is_full(size)
         new: int | None = _libc().realloc(address, size) if in_heap else self._map(size)
         if new and address and not in_heap:
             ctypes.memmove(new, address, min(size, _libc().malloc_usable_size(address)))
@@ -101,8 +109,13 @@ class Arena:
 
     def relieve(self) -> None:
         """Let go of all mapped pages if much is resident."""
+        now = time.monotonic()
+        if now < self._looks_at:
+            return
         resident, mapped = _read_sizes()
-        if resident > min(MOST_FILLED * self._limit, MOST_OVER * self._limit - OVERSHOOT) and mapped > LEAST_MAPPED:
+        room = min(MOST_FILLED * self._limit, MOST_OVER * self._limit - OVERSHOOT) - resident
+        self._looks_at = now + room / FASTEST
+        if room < 0 and mapped > LEAST_MAPPED:
             self._let_go()
 
     def _map(self, size: int) -> int | None:
@@ -120,6 +133,7 @@ class Arena:
         if size + sum(size for size, _ in tuple(self._mapped.values())) <= self._cached:
             _libc().madvise(address, size, _RANDOM)  # reads nothing ahead, and brings in 64 KB around a place instead of megabytes
         self._mapped[address] = (size, file)
+        _working.add(self)
         return address
 
     def _remap(self, address: int, size: int) -> int | None:
@@ -149,7 +163,6 @@ class Arena:
 
     def _keep(self) -> None:
         pause = threading.Event()
-        _working.add(self)
         while self._mapped or not self._is_closed:
             pause.wait(POLL_SECONDS)
             self.relieve()
@@ -199,9 +212,14 @@ def read_resident() -> int:
 
 def _read_sizes() -> tuple[int, int]:
     """Return the bytes that are resident, and those of them that are mapped from files."""
-    with open("/proc/self/statm", "rb", buffering=0) as file:
-        resident, mapped = file.read().split()[1:3]
+    resident, mapped = os.pread(_open_sizes(os.getpid()), 128, 0).split()[1:3]  # one call: each may wait for other threads
     return int(resident) * mmap.PAGESIZE, int(mapped) * mmap.PAGESIZE
+
+
+@functools.cache
+def _open_sizes(process: int) -> int:
+    """Return the descriptor of the file that says how large a process is."""
+    return os.open(f"/proc/{process}/statm", os.O_RDONLY | os.O_CLOEXEC)
 
 
 def open_nameless(folder: str) -> int:

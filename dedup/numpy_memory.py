@@ -1,7 +1,8 @@
 """Where numpy gets the memory of its arrays: a table of four functions, which a thread can exchange.
 
 Ours are machine code: what is small goes to the C library at once, and Python is asked for the rest, with an error that is on its
-way put aside, for arrays are dropped while errors pass through the functions that held them.
+way put aside, for arrays are dropped while errors pass through the functions that held them. What is freed is asked for where it
+begins at a page, as all does that a source gives itself, and little else.
 Source: NEP 49, "Data allocation strategies in NumPy"; numpy's C API, PyDataMem_SetHandler.
 Leaves out: what Python does then (see `arena`).
 """
@@ -17,8 +18,6 @@ import numpy as np
 
 from dedup.native import make_machine
 
-SMALL = 4096
-"""Bytes up to which the C library is asked without a word. What a source gives itself begins at a page, as nothing small does."""
 _SET_HANDLER = 304
 """The place of PyDataMem_SetHandler in numpy's table of functions, of which none ever moves."""
 _NAME = b"mem_handler"
@@ -27,7 +26,12 @@ _Address, _Size = ctypes.c_void_p, ctypes.c_size_t
 
 
 class Source(Protocol):
-    """What gives memory; None stands for no memory, on which numpy raises MemoryError."""
+    """What gives memory; None stands for no memory, on which numpy raises MemoryError.
+
+    least: bytes of an array for which it is asked at all.
+    """
+
+    least: int
 
     def allocate(self, size: int, *, zeroed: bool = False) -> int | None:
         """Return the address of some bytes."""
@@ -47,16 +51,17 @@ class _Handler(ctypes.Structure):
     _fields_ = (("name", ctypes.c_char * 127), ("version", ctypes.c_uint8), ("allocator", _Allocator))
 
 
-_sources: list[Source] = []
-"""All there ever were: some arrays are freed as late as the interpreter ends."""
+_sources: dict[int, Source] = {}
+"""All there ever were, by the address of what their functions are told: some arrays are freed as late as the interpreter ends."""
 _kept: list[Any] = []
 
 
 def make_handler(source: Source) -> Any:
     """Return what `set_handler` takes, for arrays whose memory comes from a source; both are kept for good."""
-    _sources.append(source)
-    handler = _Handler(b"dedup", 1, _Allocator(len(_sources) - 1, *_compile_functions()))
-    _kept.append(handler)
+    least = _Size(source.least)
+    _sources[ctypes.addressof(least)] = source
+    handler = _Handler(b"dedup", 1, _Allocator(ctypes.addressof(least), *_compile_functions()))
+    _kept.extend((handler, least))
     make_capsule = ctypes.pythonapi.PyCapsule_New
     make_capsule.restype, make_capsule.argtypes = ctypes.py_object, (_Address, ctypes.c_char_p, _Address)
     return make_capsule(ctypes.addressof(handler), _NAME, None)
@@ -81,8 +86,8 @@ def _compile_functions() -> tuple[int, int, int, int]:
     from llvmlite import binding  # noqa: PLC0415  30 ms, for large inputs only
 
     callbacks = {
-        "ask_allocate": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, size: _sources[at or 0].allocate(size)),
-        "ask_zeroed": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, size: _sources[at or 0].allocate(size, zeroed=True)),
+        "ask_allocate": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, size: _sources[at].allocate(size)),
+        "ask_zeroed": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, size: _sources[at].allocate(size, zeroed=True)),
         "ask_resize": ctypes.CFUNCTYPE(_Address, _Size, _Size, _Size)(lambda at, old, size: _sources[at].resize(old or None, size)),
         "ask_release": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, old: _sources[at].release(old or None)),
     }
@@ -134,7 +139,9 @@ declare void @free(i64)
 {_write_asking("resize", "source", "address", "size")}
 {_write_asking("release", "source", "address")}
 define i64 @dedup_malloc(i64 %source, i64 %size) {{
-  %small = icmp ult i64 %size, {SMALL}
+  %told = inttoptr i64 %source to ptr
+  %least = load i64, ptr %told
+  %small = icmp ult i64 %size, %least
   br i1 %small, label %heap, label %ask
 heap:
   %near = call i64 @malloc(i64 %size)
@@ -145,7 +152,9 @@ ask:
 }}
 define i64 @dedup_calloc(i64 %source, i64 %count, i64 %each) {{
   %size = mul i64 %count, %each
-  %small = icmp ult i64 %size, {SMALL}
+  %told = inttoptr i64 %source to ptr
+  %least = load i64, ptr %told
+  %small = icmp ult i64 %size, %least
   br i1 %small, label %heap, label %ask
 heap:
   %near = call i64 @calloc(i64 %count, i64 %each)

@@ -20,7 +20,7 @@ from dedup.arena import Arena, open_nameless, read_resident
 from dedup.errors import SettingsError, SpillError
 
 LEAST_FILLED = 0.25
-"""Of the bound, where spilling begins: what a run reads grows three times as large by its end."""
+"""Of the bound, from where on arrays come from the arena: what a run reads grows three times as large by its end."""
 DEFAULT_SHARE, CACHED_SHARE = 0.75, 0.5
 """Of the memory that there is: what a run may take, and what of its files the system can be expected to hold besides."""
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -35,22 +35,25 @@ class Spill:
 
     def __init__(self, limit: int = 0, folder: str = "") -> None:
         self._arena: Arena | None = None
+        self._is_moved = False
         self._limit, self._folder = limit or int(find_memory() * DEFAULT_SHARE), folder or _find_folder()
         if folder:
             _check_folder(folder)
 
     @property
     def is_on(self) -> bool:
-        """Return whether large arrays lie in files by now."""
+        """Return whether large arrays come from the arena by now."""
         return self._arena is not None
 
     def watch(self) -> bool:
-        """Begin to spill, in this thread, if the time has come; return whether it has just begun."""
-        begins = not self.is_on and sys.platform == "linux" and read_resident() > LEAST_FILLED * self._limit
-        if begins:
+        """Begin to spill, in this thread, if the time has come; return, once, that what grows is to move into files."""
+        if not self.is_on and sys.platform == "linux" and read_resident() > LEAST_FILLED * self._limit:
             self._arena = Arena(self._limit, self._folder, int(find_memory() * CACHED_SHARE))
             self.enter()
-        return begins
+        if not self._arena or self._is_moved or not self._arena.is_full():
+            return False
+        self._is_moved = True
+        return True
 
     def enter(self) -> None:
         """Let the arrays of this thread spill too, if others do."""

@@ -51,6 +51,26 @@ def test_zeros_are_zeros(mapping):
     assert not np.zeros(50_000).any()
 
 
+def test_nobody_looks_as_long_as_the_bound_cannot_be_reached(mapping, monkeypatch):
+    looks = []
+    monkeypatch.setattr(arena, "_read_sizes", lambda: looks.append(1) or (0, 0))
+    for _ in range(100):
+        mapping.relieve()
+
+    assert len(looks) < 2  # the keeper may have been first
+
+
+def test_full_arena_is_looked_after_each_time(mapping, monkeypatch):
+    let_go = []
+    monkeypatch.setattr(arena, "_read_sizes", lambda: (1 << 50, 1 << 50))
+    monkeypatch.setattr(mapping, "_let_go", lambda: let_go.append(1))
+    mapping._looks_at = 0.0
+    for _ in range(3):
+        mapping.relieve()
+
+    assert len(let_go) >= 3
+
+
 def test_file_goes_with_its_array(mapping):
     held = np.ones(100_000)
     files = [file for _, file in mapping._mapped.values()]

@@ -94,6 +94,15 @@ def test_nothing_spills_while_there_is_room():
     assert (made.watch(), made.is_on) == (False, False)
 
 
+def test_what_grows_is_to_move_once_there_is_no_more_room_in_the_heap(monkeypatch, tmp_path):
+    made = Spill(1 << 40, str(tmp_path))
+    monkeypatch.setattr(spill, "LEAST_FILLED", 0)
+    with made.guard():
+        assert (made.watch(), made.is_on) == (False, True)
+        monkeypatch.setattr(arena, "HEAP_SHARE", 0)
+        assert (made.watch(), made.watch()) == (True, False)
+
+
 def test_full_disk_names_the_folder_and_what_to_do(everything_spills, monkeypatch, tmp_path):
     def refuse(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
