@@ -6,7 +6,7 @@ Leaves out: where documents come from (see `read`) and what pairs mean (see `aud
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
@@ -18,7 +18,6 @@ from dedup.band import (
     BANDS_AT_ONCE,
     MOST_MINIMA,
     Bands,
-    Candidates,
     allow_minima,
     choose_bands,
     describe_bands,
@@ -212,16 +211,13 @@ def _find_candidates(sets: Sets, bands: Bands, settings: Settings, pool: Executo
         return np.empty((0, 2), np.int64), 0
     is_few = len(sets.starts) <= FEW_TEXTS
     keys = np.empty((bands.bands if is_few else min(bands.bands, BANDS_AT_ONCE), len(sets.starts)), np.uint64)
-
-    def pair() -> Iterator[Candidates]:
-        if is_few:
-            yield pair_bucket_mates(_key_some(sets, settings, pool, progress, bands, 0, keys))
-            return
-        for first in range(0, bands.bands, BANDS_AT_ONCE):  # those before are merged by then
-            yield from pool.map(pair_bucket_mates, _key_some(sets, settings, pool, progress, bands, first, keys))
-
-    found = merge_candidates(pair())
-    return found.pairs, found.left_out
+    merging = pool.submit(merge_candidates)
+    for first in range(0, bands.bands, len(keys)):
+        some = _key_some(sets, settings, pool, progress, bands, first, keys)  # while those before are merged
+        found = [pair_bucket_mates(some)] if is_few else list(pool.map(pair_bucket_mates, some))
+        merging = pool.submit(merge_candidates, merging.result(), *found)
+    merged = merging.result()
+    return merged.pairs, merged.left_out
 
 
 def _screen(sets: Sets, candidates: Ints, settings: Settings, pool: Executor) -> Ints:
