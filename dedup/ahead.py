@@ -1,4 +1,4 @@
-"""Work that threads do ahead of the one who takes its results, in order, and no further than so many things."""
+"""Work that threads do ahead of the one who wants its results: no further than so many things, or all that there is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from itertools import islice
+from threading import Lock
 from typing import TypeVar
 
 Thing = TypeVar("Thing")
@@ -27,3 +28,30 @@ def map_ahead(pool: Executor, function: Callable[[Thing], Made], things: Iterabl
             yield made
 
     return take()
+
+
+def hand_on(
+    pool: Executor, function: Callable[[Thing], Made], things: Iterable[Thing], take: Callable[[Made], None]
+) -> Callable[[], None]:
+    """Hand what a function makes of things to `take`, one at a time and in their order; return what waits until all is taken.
+
+    Threads do both at once, and hold no more results than wait for one before them.
+    """
+    turn, waiting, n_taken = Lock(), dict[int, Made](), 0
+
+    def work(number: int, thing: Thing) -> None:
+        nonlocal n_taken
+        made = function(thing)
+        with turn:
+            waiting[number] = made
+            while n_taken in waiting:
+                take(waiting.pop(n_taken))
+                n_taken += 1
+
+    futures = [pool.submit(work, number, thing) for number, thing in enumerate(things)]
+
+    def wait() -> None:
+        while futures:
+            futures.pop().result()
+
+    return wait

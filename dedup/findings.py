@@ -25,7 +25,7 @@ from dedup.pipeline import Found
 from dedup.table import Texts
 from dedup.verify import compare_sets, sort_sets
 
-MEMBERS_AT_ONCE = 1 << 14
+MEMBERS_AT_ONCE = 1 << 16
 """Of which the texts are read to tell kinds of clusters."""
 FEW_TEXTS = 1 << 10
 """Are sooner searched one by one for a picture cue than a kernel is loaded."""

@@ -5,14 +5,14 @@ Leaves out: what is furniture as a whole, and runs at so many places that they a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.ahead import map_ahead
+from dedup.ahead import hand_on
 from dedup.column import Column
 from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
@@ -24,8 +24,6 @@ from dedup.pipeline import Progress
 from dedup.settings import Settings
 
 CHUNK_SEEDS = 1 << 16
-WINNOWED_AHEAD = 32
-"""Batches of which the fingerprints are held: 1.3 MB each."""
 MOST_HOLDERS = 8
 """Paragraphs with the same words that a run is told of: a line in hundreds of documents is known from its cluster."""
 
@@ -48,7 +46,7 @@ NO_LIFTS = Lifted(Runs(_NOWHERE, _NOWHERE, _NOWHERE, np.empty(0, np.int64)), _NO
 
 def find_lifts(
     corpus: Corpus,
-    winnowed: Iterable[Fingerprints],
+    winnowed: Callable[[], Fingerprints],
     roots: Ints,
     skipped: Ints,
     settings: Settings,
@@ -64,8 +62,8 @@ def find_lifts(
         return NO_LIFTS
     wanted = np.ones(len(corpus.first), bool)
     wanted[skipped] = False
-    found = _join_fingerprints(_leave_out(part, wanted, common) for part in winnowed)
-    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus))
+    found = _leave_out(winnowed(), wanted, common)
+    seeds, n_common = pair_fingerprints(found, roots, _find_drafted(corpus), pool)
     del found  # 10 bytes a fingerprint, one for every three words
     words, offsets = _read_words(corpus, sort_unique(seeds[:, :2]), pool)
     parts = pool.map(lambda part: align_seeds(part, words, offsets, settings.passage_words), _cut_seeds(seeds))
@@ -73,20 +71,22 @@ def find_lifts(
 
 
 def fingerprint_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Fingerprints:
-    """Return the same as `winnow_corpus`, whole."""
-    return _join_fingerprints(winnow_corpus(corpus, settings, pool, progress))
+    """Return the fingerprints of all texts that a paragraph of the corpus holds, batch by batch."""
+    return winnow_corpus(corpus, settings, pool, progress)()
 
 
-def winnow_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Iterator[Fingerprints]:
-    """Return the fingerprints of all texts that a paragraph of the corpus holds, batch by batch.
+def winnow_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: Progress) -> Callable[[], Fingerprints]:
+    """Return what waits for the fingerprints of all texts that a paragraph of the corpus holds, and gives them once.
 
-    The threads begin at once, and make some while other things are done. Of the corpus no sets of shingles are held meanwhile.
+    The threads begin at once, and make them while other things are done. Of the corpus no sets of shingles are held meanwhile.
     """
     texts = np.flatnonzero(corpus.first >= 0)
     batch_of = corpus.batch_of[texts]
     order = np.argsort(batch_of, kind="stable")
     numbers = np.split(texts[order], np.searchsorted(batch_of[order], np.arange(1, len(corpus.batches))))
     batches, first, start, end = corpus.batches, corpus.first, corpus.start, corpus.end
+    columns: list[Column[Any]] = [Column() for _ in Fingerprints._fields]
+    n_found = 0
 
     def fingerprint(batch: int) -> Fingerprints:
         paragraphs = first[numbers[batch]]
@@ -95,29 +95,29 @@ def winnow_corpus(corpus: Corpus, settings: Settings, pool: Executor, progress: 
         progress("Winnowing", len(paragraphs))
         return found
 
-    return map_ahead(pool, fingerprint, range(len(batches) if settings.passages else 0), WINNOWED_AHEAD)
-
-
-def _leave_out(found: Fingerprints, wanted: Flags, common: Words64) -> Fingerprints:
-    """Return fingerprints without those of some texts, and without some. wanted: bool (n_texts,)."""
-    keeps = wanted[found.numbers]
-    if keeps.all() and not len(common):
-        return found
-    kept = np.repeat(keeps, np.diff(found.ends, prepend=0))
-    if len(common):
-        kept &= ~np.isin(found.hashes, common)
-    return Fingerprints(found.hashes[kept], found.places[kept], found.numbers, np.append(0, np.cumsum(kept))[found.ends])
-
-
-def _join_fingerprints(winnowed: Iterable[Fingerprints]) -> Fingerprints:
-    columns: list[Column[Any]] = [Column() for _ in Fingerprints._fields]
-    n_found = 0
-    for found in winnowed:
-        parts: tuple[NDArray[Any], ...] = (found.hashes, found.places, found.numbers, found.ends + n_found)
+    def join(found: Fingerprints) -> None:
+        nonlocal n_found
+        parts: tuple[NDArray[Any], ...] = found._replace(ends=found.ends + n_found)
         for column, part in zip(columns, parts, strict=True):
             column.append(part)
         n_found += len(found.hashes)
-    return Fingerprints(*(column.take() for column in columns))
+
+    wait = hand_on(pool, fingerprint, range(len(batches) if settings.passages else 0), join)
+
+    def take() -> Fingerprints:
+        wait()
+        return Fingerprints(*(column.take() for column in columns))
+
+    return take
+
+
+def _leave_out(found: Fingerprints, wanted: Flags, common: Words64) -> Fingerprints:
+    """Return fingerprints without those of some texts, and without some, in place. wanted: bool (n_texts,)."""
+    if wanted.all() and not len(common):
+        return found
+    is_common = np.isin(found.hashes, common) if len(common) else np.empty(0, bool)
+    kept = _keep_kernel(found.hashes, found.places, found.ends, wanted[found.numbers], is_common)
+    return found._replace(hashes=found.hashes[:kept], places=found.places[:kept])
 
 
 def keep_lifts(lifted: Lifted, kept: Sequence[bool] | slice) -> Lifted:
@@ -221,6 +221,20 @@ def _turn_to_drafts(corpus: Corpus, lifted: Lifted) -> Lifted:
         texts=np.where(turned, lifted.runs.texts[:, ::-1], lifted.runs.texts), a=np.where(turned, b, a), b=np.where(turned, a, b)
     )
     return lifted._replace(runs=runs, paragraphs=np.where(turned, lifted.paragraphs[:, ::-1], lifted.paragraphs))
+
+
+@kernel(microseconds=1)
+def _keep_kernel(hashes, places, ends, wanted, is_common):
+    """Return how many fingerprints are kept. wanted: bool, by text, as `ends` is; is_common: bool, by fingerprint, or empty."""
+    filled, first = 0, 0
+    for i in range(len(ends)):
+        last = ends[i]
+        for k in range(first, last if wanted[i] else first):
+            if len(is_common) == 0 or not is_common[k]:
+                hashes[filled], places[filled] = hashes[k], places[k]
+                filled += 1
+        ends[i], first = filled, last
+    return filled
 
 
 @kernel(microseconds=4)

@@ -5,11 +5,18 @@ Leaves out: numbers too large to have a place beside them, which argsort orders.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from concurrent.futures import Executor
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.model import Ints
+
+PARTS = 8
+"""In which threads sort numbers."""
+FEW_NUMBERS = 1 << 16
+"""Are sorted by one thread sooner than threads are told to."""
 
 _BITS = 63
 
@@ -19,6 +26,15 @@ class Numbered(NamedTuple):
 
     first: Ints
     inverse: Ints
+
+
+def sort_numbers(numbers: NDArray[Any], pool: Executor | None) -> None:
+    """Sort numbers in place, over threads if there are some: cut into lower and upper halves, as a quicksort begins."""
+    parts = [numbers]
+    while pool and len(parts) < PARTS and len(parts[0]) > FEW_NUMBERS:
+        list(pool.map(lambda part: part.partition(len(part) // 2), parts))
+        parts = [half for part in parts for half in (part[: len(part) // 2], part[len(part) // 2 :])]
+    list((pool.map if pool else map)(np.ndarray.sort, parts))
 
 
 def order_stably(numbers: Ints) -> Ints:

@@ -9,6 +9,7 @@ Leaves out: runs in other order, paraphrase, and fingerprints at so many places 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from dedup.kernel import Part, kernel
 from dedup.letters import ONE
 from dedup.model import Bytes, Flags, Ints, Passage, Words64, is_published
-from dedup.repeats import tag_repeated
+from dedup.order import sort_numbers
 from dedup.words import MIX, MOST_WORDS, SEED, hash_words, read_words, word_tables
 
 GRAM = 6
@@ -26,6 +27,8 @@ GRAM = 6
 3 % fewer."""
 MOST_PLACES = 32
 """Places at which a fingerprint may stand: 496 pairs; what stands at more is a set phrase, or a sponsor's line."""
+GROUPS_AT_ONCE = 1 << 16
+"""Of equal fingerprints, that a thread pairs."""
 MARKED = 64
 """Fingerprints of which the first one's text is looked up, to find those of the others from there."""
 MOST_BITS = 63
@@ -89,20 +92,30 @@ def fingerprint_texts(text: Bytes, starts: Ints, ends: Ints, numbers: Ints, pass
         room, width = 2 * room, 2 * width
 
 
-def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = None) -> Seeds:
+def pair_fingerprints(found: Fingerprints, groups: Ints, wanted: Flags | None = None, pool: Executor | None = None) -> Seeds:
     """Return the fingerprints that texts of different groups share, and how many stand at too many places to be paired.
 
     groups: int64, by text: those of one group say the same as a whole, and what they share is no passage. wanted: bool, by text:
-    of two texts one at least is; None for any. Of `found.hashes` nothing is left.
+    of two texts one at least is; None for any. pool: of threads, each of which pairs some. Of `found.hashes` nothing is left.
     """
-    rows, sizes = _group_equal(found.hashes)
-    few = sizes[sizes <= MOST_PLACES]
-    table = np.empty((int((few * (few - 1) // 2).sum()), 4), np.int64)
+    rows, sizes = _group_equal(found.hashes, pool)
+    few = np.where(sizes <= MOST_PLACES, sizes, 0)
+    firsts, rooms = (np.append(0, np.cumsum(counts)) for counts in (sizes, few * (few - 1) // 2))
+    table = np.empty((rooms[-1], 4), np.int64)
     marks = np.searchsorted(found.ends, np.arange(0, len(found.places), MARKED), "right")
-    anyone, room = np.empty(0, bool), np.empty(MOST_PLACES, np.int64)
+    anyone = np.empty(0, bool)
     columns = (found.ends, marks, found.numbers, found.places, groups, anyone if wanted is None else wanted)
-    table = table[: _pair_kernel(sizes, rows, *columns, room, table)]
-    return Seeds(_sort_seeds(table), len(sizes) - len(few))
+
+    def pair(at: int) -> Ints:
+        some, last = sizes[at : at + GROUPS_AT_ONCE], min(at + GROUPS_AT_ONCE, len(sizes))
+        part = table[rooms[at] : rooms[last]]
+        return part[: _pair_kernel(some, rows[firsts[at] :], *columns, np.empty(MOST_PLACES, np.int64), part)]
+
+    filled = 0
+    for part in (pool.map if pool else map)(pair, range(0, len(sizes), GROUPS_AT_ONCE)):
+        table[filled : filled + len(part)] = part
+        filled += len(part)
+    return Seeds(_sort_seeds(table[:filled]), int(np.count_nonzero(few == 0)))
 
 
 def _sort_seeds(table: Ints) -> Ints:
@@ -127,18 +140,19 @@ def _sort_seeds(table: Ints) -> Ints:
     return ordered
 
 
-def _group_equal(hashes: Words64) -> tuple[Ints, Ints]:
+def _group_equal(hashes: Words64, pool: Executor | None) -> tuple[Ints, Ints]:
     """Return (the numbers of the hashes that stand more than once, equal ones side by side; how many are equal each).
 
     One sort of plain integers, the number of a hash in its lower bits: what meets by accident agrees in no word. It is done in
     place, and so is what follows: of `hashes` nothing is left.
     """
-    hashes, low = tag_repeated(hashes, hashes)
-    hashes.sort()  # sooner done than cutting it into parts for several threads
+    low = (1 << max(1, (len(hashes) - 1).bit_length())) - 1
+    _number_kernel(hashes, low)
+    sort_numbers(hashes, pool)  # of all: half of them stand more than once, and to tell which takes longer than to sort the rest
     sizes = np.empty(len(hashes) // 2, np.int64)  # what is not written to takes no memory
     n_groups = _repeat_kernel(hashes, low, sizes)
     sizes = sizes[:n_groups].copy()
-    return hashes[: sizes.sum()].astype(np.int64), sizes
+    return hashes[: sizes.sum()].view(np.int64), sizes
 
 
 def read_texts(text: Bytes, starts: Ints, ends: Ints, words: Words64) -> None:
@@ -215,6 +229,13 @@ def _winnow_kernel(
             filled += 1
         filled_to[i] = filled
     return filled
+
+
+@kernel(microseconds=1)
+def _number_kernel(hashes, low):
+    """Write the number of each hash into its lower bits."""
+    for i in range(np.uint64(len(hashes))):
+        hashes[i] = (hashes[i] & ~np.uint64(low)) | i
 
 
 @kernel(microseconds=1)

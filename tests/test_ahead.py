@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dedup.ahead import map_ahead
+from dedup.ahead import hand_on, map_ahead
 
 
 @pytest.mark.parametrize("n_ahead", [1, 2, 7, 100])
@@ -36,3 +37,29 @@ def test_error_of_a_thing_comes_when_its_result_is_taken():
         assert [next(made), next(made)] == [0, 1]
         with pytest.raises(IndexError):
             next(made)
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_all_that_is_made_is_taken_in_the_order_of_the_things(n_threads):
+    taken = []
+    with ThreadPoolExecutor(n_threads) as pool:
+        wait = hand_on(pool, lambda i: (time.sleep(0.001 * (i % 3)), i * i)[1], range(20), taken.append)
+        wait()
+
+        assert taken == [i * i for i in range(20)]
+
+
+def test_what_is_made_waits_for_the_one_before_it():
+    taken, may_go_on = [], threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        wait = hand_on(pool, lambda i: (i or may_go_on.wait(), i)[1], range(4), taken.append)
+        assert taken == []
+        may_go_on.set()
+        wait()
+
+    assert taken == [0, 1, 2, 3]
+
+
+def test_error_of_a_thing_comes_when_all_is_waited_for():
+    with ThreadPoolExecutor(2) as pool, pytest.raises(IndexError):
+        hand_on(pool, [0, 1].__getitem__, range(5), [].append)()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dedup.order import number_distinct, order_stably
+from dedup import order
+from dedup.order import number_distinct, order_stably, sort_numbers
 
 small = st.lists(st.integers(0, 5), max_size=20)
 large = st.lists(st.integers(0, (1 << 63) - 1), max_size=9)
@@ -34,3 +38,22 @@ def test_narrow_integers_are_ordered_too() -> None:
     numbers = np.arange(100_000, dtype=np.int32)[::-1] + (1 << 30)
 
     assert np.array_equal(order_stably(numbers), np.arange(100_000)[::-1])
+
+
+@given(st.one_of(small, large), st.booleans())
+def test_numbers_are_sorted_in_place_by_one_thread_or_several(numbers: list[int], threaded: bool) -> None:
+    column = np.array(numbers, np.uint64)
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        patch.setattr(order, "FEW_NUMBERS", 1)
+        sort_numbers(column, pool if threaded else None)
+
+    assert column.tolist() == sorted(numbers)
+
+
+def test_many_numbers_are_sorted_by_threads() -> None:
+    numbers = np.random.default_rng(1).integers(0, 1 << 20, 300_001)
+    expected = np.sort(numbers)
+    with ThreadPoolExecutor(2) as pool:
+        sort_numbers(numbers, pool)
+
+    assert np.array_equal(numbers, expected)

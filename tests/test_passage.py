@@ -1,6 +1,7 @@
 """Fingerprints, seeds, runs and places of words against the oracles, and winnowing's guarantee."""
 
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import naive
 import numpy as np
@@ -165,6 +166,17 @@ def test_seeds_are_the_fingerprints_that_texts_of_different_groups_share(texts, 
     seeds = pair_fingerprints(found, np.array(groups))
 
     assert (list(map(tuple, seeds.table.tolist())), seeds.n_common) == expected
+
+
+def test_seeds_are_the_same_where_threads_pair_some_each(monkeypatch):
+    texts = ["a b c d " * 10, "b c d a " * 12, "c d a b " * 9, "x " * 30, *["y z " * 12] * 40]
+    expected = seeds_of(texts)
+    monkeypatch.setattr(passage, "GROUPS_AT_ONCE", 1)
+    with ThreadPoolExecutor(2) as pool:
+        found = pair_fingerprints(fingerprinted(texts), np.arange(len(texts)), pool=pool)
+
+    assert (len(expected.table) > 10, expected.n_common > 0) == (True, True)
+    assert (found.table.tolist(), found.n_common) == (expected.table.tolist(), expected.n_common)
 
 
 def test_seeds_of_many_texts_of_which_most_are_empty():

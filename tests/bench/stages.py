@@ -16,7 +16,7 @@ from dedup import kernel
 from dedup.audit import audit
 from dedup.describe import count_duplicates, describe_clusters, describe_documents, order_clusters, summarise
 from dedup.findings import list_furniture, read_kinds, tie_clusters
-from dedup.lifts import find_lifts, winnow_corpus
+from dedup.lifts import find_lifts, fingerprint_corpus
 from dedup.model import Document
 from dedup.pipeline import find_pairs, ingest_batches, no_progress
 from dedup.read import Problems, find_inputs, read_batches
@@ -62,8 +62,8 @@ def time_stages(paths: list[str], settings: Settings) -> dict[str, tuple[float, 
         tied = timed("cluster, learn furniture", lambda: tie_clusters(corpus, found))
         kinds = timed("classify clusters", lambda: read_kinds(corpus, tied, pool))
         furniture = list_furniture(corpus, tied, kinds)
-        winnowed = timed("winnow", lambda: list(winnow_corpus(corpus, settings, pool, no_progress)))
-        lifted = timed("find passages", lambda: find_lifts(corpus, winnowed, tied.roots, furniture, settings, pool))
+        winnowed = timed("winnow", lambda: fingerprint_corpus(corpus, settings, pool, no_progress))
+        lifted = timed("find passages", lambda: find_lifts(corpus, lambda: winnowed, tied.roots, furniture, settings, pool))
     clusters = timed("describe clusters", lambda: describe_clusters(corpus, tied, kinds, order_clusters(corpus, tied)))
     passages, _ = timed("describe passages", lambda: describe_lifts(corpus, lifted))
     documents = timed("describe documents", lambda: describe_documents(corpus, tied, kinds, lifted))
