@@ -9,6 +9,7 @@ Leaves out: verification (see `verify`), bands of unequal size.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,11 @@ class Candidates(NamedTuple):
 def allow_minima(n_texts: int, n_words: int) -> int:
     """Return how many minima the signatures of so many texts may have, which have so many words together."""
     return MORE_MINIMA if n_texts * n_texts > MANY_TEXTS * n_words else MOST_MINIMA
+
+
+def no_candidates() -> Candidates:
+    """Return what candidates are merged into."""
+    return Candidates(np.empty(0, np.int64), 0)
 
 
 @functools.cache
@@ -133,13 +139,19 @@ def pair_sorted_mates(buckets: Words64, texts: Words64) -> Candidates:
     return Candidates(np.sort(packed), int((every - wanted).sum()))
 
 
-def merge_candidates(*found: Candidates) -> Candidates:
-    """Return the candidates of several bands, each pair once; bands find much the same pairs."""
-    packed = np.concatenate([np.empty(0, np.int64), *(candidates.packed for candidates in found)])
+def merge_candidates(merged: Candidates, found: Sequence[Candidates]) -> Candidates:
+    """Return candidates with those of further bands, each pair once; bands find much the same pairs.
+
+    merged: nothing is left of it, for its memory grows instead of there being new one each time.
+    """
+    packed, filled = merged.packed, len(merged.packed)
+    packed.resize(filled + sum(len(candidates.packed) for candidates in found), refcheck=False)
+    for candidates in found:
+        packed[filled : filled + len(candidates.packed)] = candidates.packed
+        filled += len(candidates.packed)
     packed.sort()
-    is_first = np.ones(len(packed), bool)
-    np.not_equal(packed[1:], packed[:-1], out=is_first[1:])
-    return Candidates(packed[is_first], sum(candidates.left_out for candidates in found))
+    packed.resize(_once_kernel(packed), refcheck=False)
+    return Candidates(packed, merged.left_out + sum(candidates.left_out for candidates in found))
 
 
 @kernel(microseconds=1)
@@ -151,6 +163,16 @@ def _key_kernel(signatures, rows, first, keys):
                 key = (key ^ np.uint64(signatures[i, k])) * np.uint64(0xD6E8FEB86659FD93)
                 key ^= key >> np.uint64(32)
             keys[band, i] = key
+
+
+@kernel(microseconds=1)
+def _once_kernel(numbers):
+    """Move the distinct ones of rising numbers to the front and return how many they are."""
+    filled = min(len(numbers), 1)
+    for i in range(1, len(numbers)):
+        numbers[filled] = numbers[i]
+        filled += numbers[i] != numbers[filled - 1]
+    return filled
 
 
 @kernel(microseconds=2)

@@ -24,6 +24,7 @@ from dedup.band import (
     find_probability,
     key_bands,
     merge_candidates,
+    no_candidates,
     pair_bucket_mates,
 )
 from dedup.corpus import NO_DOCUMENTS, Corpus, GrowingCorpus, write_texts
@@ -211,11 +212,11 @@ def _find_candidates(sets: Sets, bands: Bands, settings: Settings, pool: Executo
         return np.empty((0, 2), np.int64), 0
     is_few = len(sets.starts) <= FEW_TEXTS
     keys = np.empty((bands.bands if is_few else min(bands.bands, BANDS_AT_ONCE), len(sets.starts)), np.uint64)
-    merging = pool.submit(merge_candidates)
+    merging = pool.submit(no_candidates)
     for first in range(0, bands.bands, len(keys)):
         some = _key_some(sets, settings, pool, progress, bands, first, keys)  # while those before are merged
         found = [pair_bucket_mates(some)] if is_few else list(pool.map(pair_bucket_mates, some))
-        merging = pool.submit(merge_candidates, merging.result(), *found)
+        merging = pool.submit(merge_candidates, merging.result(), found)
     merged = merging.result()
     return merged.pairs, merged.left_out
 
