@@ -114,7 +114,8 @@ def find_furniture(group: Ints, places: Places) -> Flags:
     """
     counted = np.flatnonzero((group >= 0) & ~places.is_copy[places.document])
     if places.weights is None:
-        counted = counted[np.bincount(group[counted])[group[counted]] >= FEWEST_DOCUMENTS]  # the rest stands in fewer
+        groups = group[counted]
+        counted = counted[np.bincount(groups)[groups] >= FEWEST_DOCUMENTS]  # the rest stands in fewer
     document = places.document[counted]
     at_edge = _is_at_edge(places, counted)
     order = order_stably((group[counted] * len(places.source) + document) * 2 + ~at_edge)
@@ -136,7 +137,9 @@ def find_furniture(group: Ints, places: Places) -> Flags:
     placed = (n_holding >= np.maximum(FEWEST_DOCUMENTS, words / WORDS_PER_DOCUMENT)) & (words <= PLACED_WORDS)
     placed &= n_placed >= PLACED_SHARE * n_holding
     standing = keys[common | placed]
-    some = np.flatnonzero(np.isin(group, standing // n_sources))
+    is_standing = np.zeros(int(group.max(initial=-1)) + 2, bool)  # somewhere; the last is for none
+    is_standing[standing // n_sources] = True
+    some = np.flatnonzero(is_standing[group])
     stands = np.zeros(len(group), bool)
     stands[some] = np.isin(group[some] * n_sources + places.source[places.document[some]], standing)
     return stands if places.roles is None else stands | ((group >= 0) & (places.roles == FURNITURE))

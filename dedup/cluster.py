@@ -35,7 +35,8 @@ def measure_ties(roots: Ints, pairs: Ints, jaccard: Floats, n_copies: Ints) -> t
     at = roots[pairs[:, 0]]
     weakest = np.ones(n_texts)
     np.minimum.at(weakest, at, jaccard)
-    copies = np.bincount(roots, n_copies, n_texts)
+    copied = np.flatnonzero(n_copies)
+    copies = np.bincount(roots[copied], n_copies[copied], n_texts)
     count = np.bincount(at, minlength=n_texts) + copies
     return weakest, (np.bincount(at, jaccard, n_texts) + copies) / np.maximum(count, 1)
 

@@ -63,7 +63,7 @@ def tie_clusters(corpus: Corpus, found: Found) -> Tied:
     """
     places = _find_places(corpus, found)
     masks, masked = _pair_masked(corpus, places)
-    other = ~np.isin(_pack(found.pairs), _pack(masked))
+    other = ~_are_among(_pack(found.pairs), _pack(masked))
     pairs = np.concatenate((found.pairs[other], masked))
     jaccard = np.concatenate((found.jaccard[other], np.ones(len(masked))))
     return tie_pairs(corpus, pairs, jaccard, places, masks)
@@ -225,7 +225,7 @@ def compare_members(corpus: Corpus, ones: Ints, others: Ints, masks: Words64) ->
     return similarity
 
 
-def _are_among(numbers: Words64, known: Words64) -> Flags:
+def _are_among(numbers: Words64 | Ints, known: Words64 | Ints) -> Flags:
     """Return which numbers are among those known, which rise."""
     if not len(known):
         return np.zeros(len(numbers), bool)
