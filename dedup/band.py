@@ -139,8 +139,8 @@ def pair_sorted_mates(buckets: Words64, texts: Words64) -> Candidates:
     return Candidates(np.sort(packed), int((every - wanted).sum()))
 
 
-def merge_candidates(merged: Candidates, found: Sequence[Candidates]) -> Candidates:
-    """Return candidates with those of further bands, each pair once; bands find much the same pairs.
+def merge_candidates(found: Sequence[Candidates], merged: Candidates) -> Candidates:
+    """Return the candidates of some bands and those merged before, each pair once; bands find much the same pairs.
 
     merged: nothing is left of it, for its memory grows instead of there being new one each time.
     """

@@ -18,6 +18,7 @@ from dedup.band import (
     BANDS_AT_ONCE,
     MOST_MINIMA,
     Bands,
+    Candidates,
     allow_minima,
     choose_bands,
     describe_bands,
@@ -212,11 +213,14 @@ def _find_candidates(sets: Sets, bands: Bands, settings: Settings, pool: Executo
         return np.empty((0, 2), np.int64), 0
     is_few = len(sets.starts) <= FEW_TEXTS
     keys = np.empty((bands.bands if is_few else min(bands.bands, BANDS_AT_ONCE), len(sets.starts)), np.uint64)
+
+    def pair(first: int) -> list[Candidates]:
+        some = _key_some(sets, settings, pool, progress, bands, first, keys)
+        return [pair_bucket_mates(some)] if is_few else list(pool.map(pair_bucket_mates, some))
+
     merging = pool.submit(no_candidates)
     for first in range(0, bands.bands, len(keys)):
-        some = _key_some(sets, settings, pool, progress, bands, first, keys)  # while those before are merged
-        found = [pair_bucket_mates(some)] if is_few else list(pool.map(pair_bucket_mates, some))
-        merging = pool.submit(merge_candidates, merging.result(), found)
+        merging = pool.submit(merge_candidates, pair(first), merging.result())  # those before are merged while some are paired
     merged = merging.result()
     return merged.pairs, merged.left_out
 

@@ -178,8 +178,8 @@ def test_bands_paired_in_one_go_meet_as_one_by_one(rows):
     keys = np.array(rows, np.uint64).reshape(len(rows), -1) * np.uint64(naive.MIX)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(band, "FULL_BUCKET", 3)
-        one_by_one = merge_candidates(no_candidates(), list(map(pair_bucket_mates, keys)))
-        at_once = merge_candidates(no_candidates(), [pair_bucket_mates(keys)])
+        one_by_one = merge_candidates(list(map(pair_bucket_mates, keys)), no_candidates())
+        at_once = merge_candidates([pair_bucket_mates(keys)], no_candidates())
 
     assert at_once.packed.tolist() == one_by_one.packed.tolist()
     assert at_once.left_out == one_by_one.left_out
@@ -190,7 +190,7 @@ def test_merging_lists_each_pair_once_and_adds_what_was_left_out(found):
     parts = [candidates(*pairs, left_out=left_out) for pairs, left_out in found]
     merged = no_candidates()
     for at in range(0, len(parts), 3):
-        merged = merge_candidates(merged, parts[at : at + 3])
+        merged = merge_candidates(parts[at : at + 3], merged)
 
     assert list(map(tuple, merged.pairs.tolist())) == sorted(set().union(*(pairs for pairs, _ in found)))
     assert merged.left_out == sum(left_out for _, left_out in found)
@@ -206,7 +206,7 @@ def test_share_of_pairs_that_meet_follows_the_s_curve(shared, alone):
     met = 0
     for seed in range(n):
         keys = key_bands(sketch_sets(as_sets(overlapping_sets(rng, shared, alone)), draw_permutations(18, seed)), bands)
-        met += len(merge_candidates(no_candidates(), list(map(pair_bucket_mates, keys))).packed)
+        met += len(merge_candidates(list(map(pair_bucket_mates, keys)), no_candidates()).packed)
 
     assert abs(met / n - expected) <= naive.tolerance(expected, n)
 
