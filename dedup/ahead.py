@@ -51,7 +51,7 @@ def hand_on(
     futures = [pool.submit(work, number, thing) for number, thing in enumerate(things)]
 
     def wait() -> None:
-        while futures:
-            futures.pop().result()
+        for future in futures:
+            future.result()
 
     return wait

@@ -133,7 +133,8 @@ class Arena:
         if size + sum(size for size, _ in tuple(self._mapped.values())) <= self._cached:
             _libc().madvise(address, size, _RANDOM)  # reads nothing ahead, and brings in 64 KB around a place instead of megabytes
         self._mapped[address] = (size, file)
-        _working.add(self)
+        if not self._is_closed:
+            _working.add(self)
         return address
 
     def _remap(self, address: int, size: int) -> int | None:
@@ -217,9 +218,9 @@ def _read_sizes() -> tuple[int, int]:
 
 
 @functools.cache
-def _open_sizes(process: int) -> int:
-    """Return the descriptor of the file that says how large a process is."""
-    return os.open(f"/proc/{process}/statm", os.O_RDONLY | os.O_CLOEXEC)
+def _open_sizes(process: int) -> int:  # noqa: ARG001  by which it is kept
+    """Return the descriptor of the file that says how large this process is, which another one forked from it would not be."""
+    return os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
 
 
 def open_nameless(folder: str) -> int:

@@ -112,7 +112,7 @@ def pair_bucket_mates(keys: Words64) -> Candidates:
     differ only below meet by accident (see `repeats`), which costs a verification each and nothing else.
     """
     if keys.ndim == 1:
-        repeated, low_bits = tag_repeated(keys, np.empty_like(keys))
+        repeated, low_bits = tag_repeated(keys)
         tagged, low = np.sort(repeated), np.uint64(low_bits)
     else:
         n_texts = keys.shape[1]

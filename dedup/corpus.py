@@ -145,16 +145,20 @@ class GrowingCorpus:
 
         The text is still to be written there (see `write_texts`), but for the first one, which may be the only one and stays.
         """
-        if self._spill and self._spill.watch():
-            growing: list[Column[Any] | StringsColumn | LabelsColumn] = [*self._columns.values()]
-            for column in (*growing, self._names, self._sources, self._dates):
-                column.move()
-            self._segment = np.empty(0, np.uint8)
+        self._watch()
         is_alone, self._is_first = self._is_first and not (self._spill and self._spill.is_on), False
         if is_alone:
             return batch
         original = None if batch.original is None else self._cut_room(len(batch.original))
         return replace(batch, text=self._cut_room(len(batch.text)), original=original)
+
+    def _watch(self) -> None:
+        """Move what grows into files, if the time has come."""
+        if self._spill and self._spill.watch():
+            growing: list[Column[Any] | StringsColumn | LabelsColumn] = [*self._columns.values()]
+            for column in (*growing, self._names, self._sources, self._dates):
+                column.move()
+            self._segment = np.empty(0, np.uint8)
 
     def _cut_room(self, size: int) -> Bytes:
         """Return some bytes of a large array."""
@@ -166,6 +170,7 @@ class GrowingCorpus:
 
     def take(self) -> Corpus:
         """Return the corpus, and keep nothing."""
+        self._watch()
         digests, sizes, shingles = (self._columns.pop(name).take() for name in ("digests", "sizes", "shingles"))
         text, first = collapse_exact(digests)
         ends = np.cumsum(sizes, dtype=np.int64)[first]

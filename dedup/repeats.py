@@ -1,7 +1,7 @@
 """Which numbers stand more than once, without a sort of all: a table of bits tells those that are alone.
 
 Source: Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970), with one hash, the upper bits of the number.
-Leaves out: grouping what is left, of which a few are alone (see `band` and `passage`).
+Leaves out: grouping what is left, of which a few are alone (see `band`).
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ class Tagged(NamedTuple):
     low: int
 
 
-def tag_repeated(numbers: Words64, room: Words64) -> Tagged:
-    """Return the numbers whose upper bits others have too, in their order, written to the front of `room`.
+def tag_repeated(numbers: Words64) -> Tagged:
+    """Return the numbers whose upper bits others have too, in their order.
 
-    numbers: uint64 (n,), hashes; room: uint64, as long, may be the same. Of n numbers 64 - log2(n) bits are compared: those that
-    differ only below meet by accident about n**3 / 2**65 times.
+    numbers: uint64 (n,), hashes. Of n numbers 64 - log2(n) bits are compared: those that differ only below meet by accident about
+    n**3 / 2**65 times.
     """
     bits = max(1, (len(numbers) - 1).bit_length())
     slot_bits = min(max(bits + SLOT_BITS, _WORD_BITS), MOST_SLOT_BITS)
     seen = np.zeros((1 << slot_bits - _WORD_BITS, 2), np.uint64)
-    low = (1 << bits) - 1
+    low, room = (1 << bits) - 1, np.empty_like(numbers)
     return Tagged(room[: _tag_kernel(numbers, low, 64 - slot_bits, seen, room)], low)
 
 

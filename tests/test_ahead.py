@@ -60,6 +60,23 @@ def test_what_is_made_waits_for_the_one_before_it():
     assert taken == [0, 1, 2, 3]
 
 
-def test_error_of_a_thing_comes_when_all_is_waited_for():
-    with ThreadPoolExecutor(2) as pool, pytest.raises(IndexError):
-        hand_on(pool, [0, 1].__getitem__, range(5), [].append)()
+def test_error_of_a_thing_comes_each_time_all_is_waited_for():
+    with ThreadPoolExecutor(2) as pool:
+        wait = hand_on(pool, [0, 1].__getitem__, range(5), [].append)
+        for _ in range(2):
+            with pytest.raises(IndexError):
+                wait()
+
+
+def test_error_of_what_takes_comes_when_all_is_waited_for_and_nothing_is_taken_behind_it():
+    taken = []
+
+    def take(number):
+        if number == 2:
+            raise MemoryError
+        taken.append(number)
+
+    with ThreadPoolExecutor(2) as pool, pytest.raises(MemoryError):
+        hand_on(pool, int, range(5), take)()
+
+    assert taken == [0, 1]

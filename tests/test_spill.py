@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from dedup.audit import audit
 from dedup.check import check
 from dedup.errors import SettingsError, SpillError
 from dedup.model import Document
+from dedup.read import streams
 from dedup.spill import Spill
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux alone")
@@ -66,6 +68,17 @@ def test_report_is_the_same_with_and_without_spilling(jobs):
 def test_report_on_any_texts_is_the_same_with_and_without_spilling(texts):
     documents = [Document(f"d{i}", text) for i, text in enumerate(texts)]
     assert audit_spilling(documents) == told(audit(documents))
+
+
+@pytest.mark.parametrize("asked", [1, 5, 20, 100])
+def test_report_is_the_same_where_memory_is_full_only_later(monkeypatch, asked):
+    """Arrays of before lie in the heap, and columns of some batches move from there."""
+    monkeypatch.setattr(streams, "BLOCK_BYTES", 1 << 14)
+    expected, questions = told(audit([str(NEWSROOM)])), count()
+    spill_everything(monkeypatch)
+    monkeypatch.setattr(arena.Arena, "is_full", lambda *_: next(questions) >= asked)
+
+    assert told(audit([str(NEWSROOM)])) == expected
 
 
 def test_check_is_the_same_with_and_without_spilling(monkeypatch):
