@@ -2,13 +2,15 @@
 
 Ours are machine code: what is small goes to the C library at once, and Python is asked for the rest, with an error that is on its
 way put aside, for arrays are dropped while errors pass through the functions that held them. What is freed is asked for where it
-begins at a page, as all does that a source gives itself, and little else.
+begins at a page, as all does that a source gives itself, and little else. From the interpreter's end on nobody is asked, for then
+arrays are freed when the functions that would answer are gone: what begins at a page is left to the system.
 Source: NEP 49, "Data allocation strategies in NumPy"; numpy's C API, PyDataMem_SetHandler.
 Leaves out: what Python does then (see `arena`).
 """
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 from collections.abc import Callable
@@ -21,6 +23,8 @@ from dedup.native import make_machine
 _SET_HANDLER = 304
 """The place of PyDataMem_SetHandler in numpy's table of functions, of which none ever moves."""
 _NAME = b"mem_handler"
+_NEVER = (1 << 64) - 1
+"""As large no array is."""
 
 _Address, _Size = ctypes.c_void_p, ctypes.c_size_t
 
@@ -53,7 +57,6 @@ class _Handler(ctypes.Structure):
 
 _sources: dict[int, Source] = {}
 """All there ever were, by the address of what their functions are told: some arrays are freed as late as the interpreter ends."""
-_kept: list[Any] = []
 
 
 def make_handler(source: Source) -> Any:
@@ -61,10 +64,17 @@ def make_handler(source: Source) -> Any:
     least = _Size(source.least)
     _sources[ctypes.addressof(least)] = source
     handler = _Handler(b"dedup", 1, _Allocator(ctypes.addressof(least), *_compile_functions()))
-    _kept.extend((handler, least))
+    _keep(handler, least)
+    atexit.register(setattr, least, "value", _NEVER)
     make_capsule = ctypes.pythonapi.PyCapsule_New
     make_capsule.restype, make_capsule.argtypes = ctypes.py_object, (_Address, ctypes.c_char_p, _Address)
     return make_capsule(ctypes.addressof(handler), _NAME, None)
+
+
+def _keep(*things: object) -> None:
+    """Keep things beyond the end of the interpreter, which frees what modules hold before the last arrays."""
+    for thing in things:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
 def set_handler(handler: Any) -> Any:
@@ -96,7 +106,7 @@ def _compile_functions() -> tuple[int, int, int, int]:
         binding.add_symbol(f"dedup_{name}" if name in callbacks else name, ctypes.cast(function, _Address).value)
     engine = binding.create_mcjit_compiler(binding.parse_assembly(_CODE), make_machine())
     engine.finalize_object()
-    _kept.extend((callbacks, engine))
+    _keep(callbacks, engine)
     malloc, calloc, realloc, free = (int(engine.get_function_address(f"dedup_{name}")) for name in _NUMPYS)
     return malloc, calloc, realloc, free
 
@@ -164,15 +174,29 @@ ask:
   ret i64 %found
 }}
 define i64 @dedup_realloc(i64 %source, i64 %address, i64 %size) {{
+  %told = inttoptr i64 %source to ptr
+  %least = load i64, ptr %told
+  %ends = icmp eq i64 %least, -1
+  br i1 %ends, label %none, label %ask
+none:
+  ret i64 0
+ask:
   %found = call i64 @resize(i64 %source, i64 %address, i64 %size)
   ret i64 %found
 }}
 define void @dedup_free(i64 %source, i64 %address, i64 %size) {{
   %within = and i64 %address, 4095
   %own = icmp eq i64 %within, 0
-  br i1 %own, label %ask, label %heap
+  br i1 %own, label %large, label %heap
 heap:
   call void @free(i64 %address)
+  ret void
+large:
+  %told = inttoptr i64 %source to ptr
+  %least = load i64, ptr %told
+  %ends = icmp eq i64 %least, -1
+  br i1 %ends, label %leave, label %ask
+leave:
   ret void
 ask:
   %none = call i64 @release(i64 %source, i64 %address)

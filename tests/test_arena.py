@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -190,6 +191,29 @@ def test_array_that_gets_the_place_of_one_that_moved_is_known(mapping, monkeypat
     assert held[:100_000].sum() == 100_000
     for address in others:
         mapping.release(address)
+
+
+def test_nobody_is_asked_once_the_interpreter_ends(tmp_path):
+    """What would answer may be gone by then; an error in it would be printed."""
+    script = f"""
+import atexit
+import numpy as np
+from dedup import arena
+
+arena.LARGE, arena.HEAP_SHARE = 4096, 0
+made = arena.Arena(1 << 40, {str(tmp_path)!r})
+made.enter()
+held = [np.ones(1000) for _ in range(600)]  # of which some begin at a page by chance once they lie in the heap
+atexit._run_exitfuncs()
+made.allocate = made.resize = made.release = None
+held += [np.ones(1000) for _ in range(600)]
+held[0] = None
+held.clear()
+print(len(made._mapped))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("600\n", "")
 
 
 def test_error_is_not_lost_when_it_drops_an_array(mapping):
