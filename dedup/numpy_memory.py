@@ -96,10 +96,10 @@ def _compile_functions() -> tuple[int, int, int, int]:
     from llvmlite import binding  # noqa: PLC0415  30 ms, for large inputs only
 
     callbacks = {
-        "ask_allocate": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, size: _sources[at].allocate(size)),
-        "ask_zeroed": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, size: _sources[at].allocate(size, zeroed=True)),
-        "ask_resize": ctypes.CFUNCTYPE(_Address, _Size, _Size, _Size)(lambda at, old, size: _sources[at].resize(old or None, size)),
-        "ask_release": ctypes.CFUNCTYPE(_Address, _Size, _Size)(lambda at, old: _sources[at].release(old or None)),
+        "ask_allocate": _Asked(lambda at, _, size, answer: _write(answer, _sources[at].allocate(size))),
+        "ask_zeroed": _Asked(lambda at, _, size, answer: _write(answer, _sources[at].allocate(size, zeroed=True))),
+        "ask_resize": _Asked(lambda at, old, size, answer: _write(answer, _sources[at].resize(old or None, size))),
+        "ask_release": _Asked(lambda at, old, _, answer: _release(answer, _sources[at], old or None)),
     }
     of_python = {name: getattr(ctypes.pythonapi, name) for name in _PYTHON}
     for name, function in (callbacks | of_python).items():
@@ -111,22 +111,53 @@ def _compile_functions() -> tuple[int, int, int, int]:
     return malloc, calloc, realloc, free
 
 
+def _write(answer: Any, address: int | None) -> None:
+    answer[0] = address or 0
+
+
+def _release(answer: Any, source: Source, address: int | None) -> None:
+    source.release(address)
+    answer[0] = 0
+
+
+_Asked = ctypes.CFUNCTYPE(None, _Size, _Size, _Size, ctypes.POINTER(_Size))
+"""Told a source, an address and a size, of which not all ask for both, and where the answer goes."""
 _NUMPYS = ("malloc", "calloc", "realloc", "free")
-_PYTHON = ("PyGILState_Ensure", "PyGILState_Release", "PyErr_Fetch", "PyErr_Restore")
+_PYTHON = ("PyGILState_Ensure", "PyGILState_Release", "PyErr_Fetch", "PyErr_Restore", "PyErr_SetInterrupt")
 
 
-def _write_asking(name: str, *arguments: str) -> str:
-    """Return LLVM's text of a function that asks Python, with an error that is on its way put aside."""
-    given = ", ".join(f"i64 %{argument}" for argument in arguments)
+def _write_asking(name: str) -> str:
+    """Return LLVM's text of a function that asks Python, with an error that is on its way put aside.
+
+    What interrupts the one who is asked would be lost there; so it is asked again, and the interrupt comes afterwards.
+    """
     return f"""
-declare i64 @dedup_ask_{name}({", ".join("i64" for _ in arguments)})
-define internal i64 @{name}({given}) {{
+declare void @dedup_ask_{name}(i64, i64, i64, ptr)
+define internal i64 @{name}(i64 %source, i64 %address, i64 %size) {{
   %kind = alloca i64
   %value = alloca i64
   %trace = alloca i64
+  %answer = alloca i64
+  store i64 -1, ptr %answer
   %state = call i32 @PyGILState_Ensure()
   call void @PyErr_Fetch(ptr %kind, ptr %value, ptr %trace)
-  %found = call i64 @dedup_ask_{name}({given})
+  call void @dedup_ask_{name}(i64 %source, i64 %address, i64 %size, ptr %answer)
+  %first = load i64, ptr %answer
+  %is_broken = icmp eq i64 %first, -1
+  br i1 %is_broken, label %again, label %end
+again:
+  call void @dedup_ask_{name}(i64 %source, i64 %address, i64 %size, ptr %answer)
+  %second = load i64, ptr %answer
+  %is_failed = icmp eq i64 %second, -1
+  br i1 %is_failed, label %fail, label %interrupt
+fail:
+  store i64 0, ptr %answer
+  br label %end
+interrupt:
+  call void @PyErr_SetInterrupt()
+  br label %end
+end:
+  %found = load i64, ptr %answer
   %kind_was = load i64, ptr %kind
   %value_was = load i64, ptr %value
   %trace_was = load i64, ptr %trace
@@ -144,10 +175,11 @@ declare void @PyErr_Restore(i64, i64, i64)
 declare i64 @malloc(i64)
 declare i64 @calloc(i64, i64)
 declare void @free(i64)
-{_write_asking("allocate", "source", "size")}
-{_write_asking("zeroed", "source", "size")}
-{_write_asking("resize", "source", "address", "size")}
-{_write_asking("release", "source", "address")}
+declare void @PyErr_SetInterrupt()
+{_write_asking("allocate")}
+{_write_asking("zeroed")}
+{_write_asking("resize")}
+{_write_asking("release")}
 define i64 @dedup_malloc(i64 %source, i64 %size) {{
   %told = inttoptr i64 %source to ptr
   %least = load i64, ptr %told
@@ -157,7 +189,7 @@ heap:
   %near = call i64 @malloc(i64 %size)
   ret i64 %near
 ask:
-  %found = call i64 @allocate(i64 %source, i64 %size)
+  %found = call i64 @allocate(i64 %source, i64 0, i64 %size)
   ret i64 %found
 }}
 define i64 @dedup_calloc(i64 %source, i64 %count, i64 %each) {{
@@ -170,7 +202,7 @@ heap:
   %near = call i64 @calloc(i64 %count, i64 %each)
   ret i64 %near
 ask:
-  %found = call i64 @zeroed(i64 %source, i64 %size)
+  %found = call i64 @zeroed(i64 %source, i64 0, i64 %size)
   ret i64 %found
 }}
 define i64 @dedup_realloc(i64 %source, i64 %address, i64 %size) {{
@@ -199,7 +231,7 @@ large:
 leave:
   ret void
 ask:
-  %none = call i64 @release(i64 %source, i64 %address)
+  %none = call i64 @release(i64 %source, i64 %address, i64 0)
   ret void
 }}
 """

@@ -31,6 +31,7 @@ from dedup.spill import Spill
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux alone")
 
+INTERRUPTED = 130
 MAKER = Path(__file__).with_name("bench") / "corpus.py"
 SENTENCES = [f"The {a} {b} of the old {c} was {d} again today." for a in ["red", "big"] for b in ["cat", "dog"]
              for c in ["town", "mill"] for d in ["seen", "heard"]]  # fmt: skip
@@ -199,6 +200,7 @@ def test_nothing_is_left_of_a_run_that_is_ended(corpus, tmp_path, how):
     process.send_signal(how)
     process.communicate()
 
+    assert process.returncode == (INTERRUPTED if how == signal.SIGINT else -how)
     assert list(tmp_path.iterdir()) == []
 
 
