@@ -11,6 +11,7 @@ Leaves out: what Python does then (see `arena`).
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
 import functools
 from collections.abc import Callable
@@ -96,10 +97,10 @@ def _compile_functions() -> tuple[int, int, int, int]:
     from llvmlite import binding  # noqa: PLC0415  30 ms, for large inputs only
 
     callbacks = {
-        "ask_allocate": _Asked(lambda at, _, size, answer: _write(answer, _sources[at].allocate(size))),
-        "ask_zeroed": _Asked(lambda at, _, size, answer: _write(answer, _sources[at].allocate(size, zeroed=True))),
-        "ask_resize": _Asked(lambda at, old, size, answer: _write(answer, _sources[at].resize(old or None, size))),
-        "ask_release": _Asked(lambda at, old, _, answer: _release(answer, _sources[at], old or None)),
+        "ask_allocate": _Asked(lambda at, _, size, answer: _ask(answer, _sources[at].allocate, size)),
+        "ask_zeroed": _Asked(lambda at, _, size, answer: _ask(answer, functools.partial(_sources[at].allocate, zeroed=True), size)),
+        "ask_resize": _Asked(lambda at, old, size, answer: _ask(answer, _sources[at].resize, old or None, size)),
+        "ask_release": _Asked(lambda at, old, _, answer: _ask(answer, _sources[at].release, old or None)),
     }
     of_python = {name: getattr(ctypes.pythonapi, name) for name in _PYTHON}
     for name, function in (callbacks | of_python).items():
@@ -111,13 +112,9 @@ def _compile_functions() -> tuple[int, int, int, int]:
     return malloc, calloc, realloc, free
 
 
-def _write(answer: Any, address: int | None) -> None:
-    answer[0] = address or 0
-
-
-def _release(answer: Any, source: Source, address: int | None) -> None:
-    source.release(address)
-    answer[0] = 0
+def _ask(answer: Any, function: Callable[..., int | None], *told: int | None) -> None:
+    with contextlib.suppress(KeyboardInterrupt):  # which would be printed
+        answer[0] = function(*told) or 0
 
 
 _Asked = ctypes.CFUNCTYPE(None, _Size, _Size, _Size, ctypes.POINTER(_Size))
