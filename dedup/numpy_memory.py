@@ -123,10 +123,11 @@ _NUMPYS = ("malloc", "calloc", "realloc", "free")
 _PYTHON = ("PyGILState_Ensure", "PyGILState_Release", "PyErr_Fetch", "PyErr_Restore", "PyErr_SetInterrupt")
 
 
-def _write_asking(name: str) -> str:
+def _write_asking(name: str, *, again: bool = True) -> str:
     """Return LLVM's text of a function that asks Python, with an error that is on its way put aside.
 
-    What interrupts the one who is asked would be lost there; so it is asked again, and the interrupt comes afterwards.
+    What interrupts the one who is asked would be lost there; so it is asked again, and the interrupt comes afterwards. To take
+    bytes back is not asked again: they may be gone already.
     """
     return f"""
 declare void @dedup_ask_{name}(i64, i64, i64, ptr)
@@ -141,7 +142,7 @@ define internal i64 @{name}(i64 %source, i64 %address, i64 %size) {{
   call void @dedup_ask_{name}(i64 %source, i64 %address, i64 %size, ptr %answer)
   %first = load i64, ptr %answer
   %is_broken = icmp eq i64 %first, -1
-  br i1 %is_broken, label %again, label %end
+  br i1 %is_broken, label %{"again" if again else "interrupt"}, label %end
 again:
   call void @dedup_ask_{name}(i64 %source, i64 %address, i64 %size, ptr %answer)
   %second = load i64, ptr %answer
@@ -176,7 +177,7 @@ declare void @PyErr_SetInterrupt()
 {_write_asking("allocate")}
 {_write_asking("zeroed")}
 {_write_asking("resize")}
-{_write_asking("release")}
+{_write_asking("release", again=False)}
 define i64 @dedup_malloc(i64 %source, i64 %size) {{
   %told = inttoptr i64 %source to ptr
   %least = load i64, ptr %told
