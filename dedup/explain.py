@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.align import Runs, align_seeds
 from dedup.band import choose_bands, find_probability, key_bands
 from dedup.corpus import Corpus
 from dedup.diff import diff_words, join_words
@@ -22,7 +23,7 @@ from dedup.errors import InputError
 from dedup.lifts import Lifted
 from dedup.model import DIGITS, Ints, Passage, Sets, Span, Words32
 from dedup.named import Given, Named, find_paragraphs, read_named
-from dedup.passage import Runs, align_seeds, fingerprint_texts, locate_words, pair_fingerprints, read_texts
+from dedup.passage import fingerprint_texts, locate_words, pair_fingerprints, read_texts
 from dedup.pipeline import ingest_batches, join_texts, no_progress, shingle_texts, state_settings
 from dedup.read import Problems
 from dedup.report.explanation import BandsSeen, Choice, Explanation, Likeness, Reason, Shingles, Side, Stretch, Width

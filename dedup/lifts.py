@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.ahead import hand_on
+from dedup.align import Runs, align_seeds
 from dedup.column import Column
 from dedup.corpus import Corpus
 from dedup.distinct import sort_unique
 from dedup.kernel import kernel
 from dedup.model import Flags, Ints, Words64
 from dedup.order import number_distinct
-from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, pair_fingerprints, read_texts
+from dedup.passage import Fingerprints, fingerprint_texts, pair_fingerprints, read_texts
 from dedup.pipeline import Progress
 from dedup.settings import Settings
 

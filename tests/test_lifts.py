@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from dedup.align import Runs
 from dedup.audit import audit
 from dedup.errors import SettingsError
 from dedup.lifts import pick_apart
 from dedup.model import Document
-from dedup.passage import Runs
 from dedup.report import report_schema
 
 SEED = SHARED / "seed" / "000_1012173faf556cf4.txt"

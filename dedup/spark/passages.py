@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dedup.align import Runs, align_seeds
 from dedup.lifts import MOST_HOLDERS, Lifted, pick_apart
 from dedup.model import FURNITURE, Ints
-from dedup.passage import Fingerprints, Runs, align_seeds, fingerprint_texts, pair_fingerprints, read_texts
+from dedup.passage import Fingerprints, fingerprint_texts, pair_fingerprints, read_texts
 from dedup.settings import Settings
 from dedup.spans import describe_lifts
 from dedup.spark.clusters import DOCUMENT_COLUMNS
